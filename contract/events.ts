@@ -1,0 +1,123 @@
+import { z } from 'zod';
+import { CriterionId, SocketKey, WallNs } from './brands.js';
+import { Condition } from './criterion.js';
+import { HookReport } from './status.js';
+import { ProcessInfo } from './process.js';
+import { LocalEndpoint, SocketInfo } from './socket.js';
+
+/** Who saw it: the kernel as it happened, a poll that compared two snapshots, or a replay. */
+export const EventSource = z.enum(['ebpf', 'poll', 'replay']);
+export type EventSource = z.infer<typeof EventSource>;
+
+const base = {
+  /** Position in the log of this engine run, from 1, without gaps. */
+  seq: z.int().positive(),
+  time: WallNs,
+  source: EventSource,
+  /** The hook that saw it, e.g. `cgroup/post_bind4`; null for polls and for our own events. */
+  hook: z.string().nullable(),
+};
+
+const criterionRef = z.object({ id: CriterionId, name: z.string() });
+
+export const ProcessCreated = z.object({ ...base, name: z.literal('process.created'), process: ProcessInfo });
+export const ProcessExec = z.object({
+  ...base,
+  name: z.literal('process.exec'),
+  process: ProcessInfo,
+  previousExecutable: z.string().nullable(),
+});
+export const ProcessDeleted = z.object({
+  ...base,
+  name: z.literal('process.deleted'),
+  process: ProcessInfo,
+  /** Exit status, or 128 + signal as shells report it; null when only a poll noticed. */
+  exitCode: z.int().nullable(),
+});
+
+/** `process` is the binder for bound, the caller for listening and closed; null when unknown. */
+export const SocketBound = z.object({
+  ...base,
+  name: z.literal('socket.bound'),
+  process: ProcessInfo.nullable(),
+  socket: SocketInfo,
+});
+export const SocketListening = z.object({
+  ...base,
+  name: z.literal('socket.listening'),
+  process: ProcessInfo.nullable(),
+  socket: SocketInfo,
+});
+export const SocketClosed = z.object({
+  ...base,
+  name: z.literal('socket.closed'),
+  process: ProcessInfo.nullable(),
+  socket: SocketInfo,
+  /** From bound (or listening, where bind was never called) to closed; null if that was before we watched. */
+  durationNs: z.bigint().nonnegative().nullable(),
+});
+export const SocketBindFailed = z.object({
+  ...base,
+  name: z.literal('socket.bind_failed'),
+  process: ProcessInfo,
+  endpoint: LocalEndpoint,
+  errno: z.int().positive(),
+  /** Symbolic name, e.g. `EADDRINUSE`. */
+  error: z.string(),
+  /** Who holds the address, for EADDRINUSE, where known. */
+  conflict: z.object({ socket: SocketKey, process: ProcessInfo.nullable() }).nullable(),
+});
+
+export const MatchStarted = z.object({
+  ...base,
+  name: z.literal('match.started'),
+  process: ProcessInfo,
+  criterion: criterionRef,
+  conditions: z.array(Condition),
+});
+export const MatchEnded = z.object({
+  ...base,
+  name: z.literal('match.ended'),
+  process: ProcessInfo,
+  criterion: criterionRef,
+  reason: z.enum(['process deleted', 'criteria changed', 'executable changed']),
+});
+
+export const WatcherReady = z.object({
+  ...base,
+  name: z.literal('watcher.ready'),
+  hooks: z.array(HookReport),
+});
+export const WatcherDegraded = z.object({
+  ...base,
+  name: z.literal('watcher.degraded'),
+  hooks: z.array(HookReport),
+  reason: z.string(),
+});
+export const WatcherLost = z.object({
+  ...base,
+  name: z.literal('watcher.lost'),
+  /** How many; null when the watcher was away and nobody counted. */
+  count: z.int().positive().nullable(),
+  where: z.enum(['kernel', 'queue', 'helper', 'engine', 'paused']),
+  from: WallNs,
+  to: WallNs,
+});
+
+export const BindscopeEvent = z.discriminatedUnion('name', [
+  ProcessCreated,
+  ProcessExec,
+  ProcessDeleted,
+  SocketBound,
+  SocketListening,
+  SocketClosed,
+  SocketBindFailed,
+  MatchStarted,
+  MatchEnded,
+  WatcherReady,
+  WatcherDegraded,
+  WatcherLost,
+]);
+export type BindscopeEvent = z.infer<typeof BindscopeEvent>;
+export type EventName = BindscopeEvent['name'];
+export type EventOf<Name extends EventName> = Extract<BindscopeEvent, { name: Name }>;

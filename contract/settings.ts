@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { Criteria } from './criterion.js';
+
+/** What is saved between runs. Unknown versions are set aside, never overwritten. */
+export const Settings = z.object({
+  version: z.literal(1),
+  criteria: Criteria,
+  pollIntervalMs: z.int().min(250).max(3_600_000),
+  /** Exports replace values of arguments that look like secrets. */
+  redactSecrets: z.boolean(),
+  theme: z.enum(['system', 'dark', 'light']),
+  /** Own processes (engine, window, helper) are left out unless this is set. */
+  showOwnProcesses: z.boolean(),
+  /** Ask (polkit) for the helper at start; turned off when the user declines. */
+  askForFullView: z.boolean(),
+});
+export type Settings = z.infer<typeof Settings>;
+
+export const defaultSettings: Settings = {
+  version: 1,
+  criteria: [],
+  pollIntervalMs: 5000,
+  redactSecrets: true,
+  theme: 'system',
+  showOwnProcesses: false,
+  askForFullView: true,
+};
+
+/** A change of some settings; the rest stays. */
+export const SettingsPatch = Settings.omit({ version: true }).partial();
+export type SettingsPatch = z.infer<typeof SettingsPatch>;

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the privileged helper says to its one peer: a single SOCK_SEQPACKET message, with the
+// descriptors attached by SCM_RIGHTS. After it nothing is said in either direction; hang-up of one
+// side ends the other. Shared by src/helper (sends) and src/core (receives and checks).
+#pragma once
+
+#include <cstdint>
+
+namespace bindscope::handoff {
+
+constexpr std::uint32_t magic = 0x42534831; // "BSH1"
+constexpr std::uint32_t version = 1;
+constexpr std::uint32_t max_hooks = 48;
+constexpr std::uint32_t max_descriptors = 8;
+
+enum class status : std::uint32_t {
+  ok = 0,
+  refused = 1, // the peer is not the one expected; `text` says why
+  failed = 2,  // nothing could be loaded; `text` and the hooks say why
+};
+
+// Facts, in the order of `Fact` in contract/status.ts.
+enum class fact : std::uint32_t {
+  attempted = 0,
+  bound,
+  bind_failed,
+  listening,
+  closed,
+  exec,
+  exit,
+  sockets,
+  processes,
+};
+
+enum class hook_state : std::uint32_t { attached = 0, failed = 1, unused = 2 };
+
+enum class descriptor : std::uint32_t {
+  ring = 1,         // ring buffer map of bs_event records
+  stats = 2,        // mmap-able array map of one bs_stats
+  iter_process = 3, // link of the process iterator: bs_process_row
+  iter_socket = 4,  // link of the socket iterator: bs_socket_row
+};
+
+// Texts are UTF-8, NUL-terminated, zero-filled.
+struct hook {
+  fact told;
+  hook_state state;
+  std::int32_t error; // errno > 0 when failed
+  std::uint32_t reserved;
+  char name[48];    // as users know it, e.g. "cgroup/post_bind4"
+  char reason[160]; // when failed: in words
+};
+
+struct message {
+  std::uint32_t magic;
+  std::uint32_t version;
+  status result;
+  std::uint32_t hook_count;
+  std::uint32_t descriptor_count;
+  std::uint32_t helper_pid; // so that the engine can hide it
+  descriptor descriptors[max_descriptors]; // meaning of the n-th descriptor attached
+  char text[256];
+  hook hooks[max_hooks];
+};
+
+static_assert(sizeof(hook) == 224);
+static_assert(sizeof(message) == 24 + 4 * max_descriptors + 256 + 224 * max_hooks);
+
+} // namespace bindscope::handoff
