@@ -4,6 +4,7 @@ export * from './engine-control.js';
 export * from './events.js';
 export * from './export.js';
 export * from './ipc.js';
+export * from './kernel-event.js';
 export * from './port-ranges.js';
 export * from './process.js';
 export * from './settings.js';

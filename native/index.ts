@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import type { HookReport } from '../contract/index.js';
+import type { HookReport, SnapshotColumns } from '../contract/index.js';
 
 /** How a helper is reached. `connect` needs one that listens; `spawn` starts one that serves its stdin. */
 export type HelperAddress =
@@ -25,53 +25,6 @@ export interface NativeBatch {
   readonly lostInQueue: bigint;
 }
 
-/**
- * One snapshot as columns. Row i of `processes` is one process, row i of `sockets` one pair of
- * (holder, socket): a socket with two holders is two rows. Strings lie in `text` as UTF-8 bytes;
- * string i of a column is `text[offset[i]..offset[i + 1])`.
- */
-export interface NativeSnapshot {
-  readonly source: 'iter' | 'proc';
-  /** Boot-clock nanoseconds before the first and after the last row was read. */
-  readonly startedAt: bigint;
-  readonly finishedAt: bigint;
-  readonly processes: {
-    readonly length: number;
-    readonly pid: Uint32Array;
-    readonly parentPid: Uint32Array;
-    readonly uid: Uint32Array;
-    readonly startTime: BigUint64Array;
-    readonly cgroupId: BigUint64Array;
-    readonly networkNamespace: Uint32Array;
-    readonly argsLength: Uint32Array;
-    /** 1 where the executable could be read; else `executable` is empty. */
-    readonly executableKnown: Uint8Array;
-    readonly text: Uint8Array;
-    readonly name: Uint32Array;
-    readonly executable: Uint32Array;
-    /** NUL-separated. */
-    readonly args: Uint32Array;
-  };
-  readonly sockets: {
-    readonly length: number;
-    /** Holder; 0 where it could not be read (limited mode). */
-    readonly pid: Uint32Array;
-    readonly cookie: BigUint64Array;
-    readonly inode: BigUint64Array;
-    readonly uid: Uint32Array;
-    readonly networkNamespace: Uint32Array;
-    /** AF_INET 2, AF_INET6 10. */
-    readonly family: Uint8Array;
-    /** IPPROTO_TCP 6, IPPROTO_UDP 17. */
-    readonly protocol: Uint8Array;
-    /** TCP_* of the kernel: 10 LISTEN, 7 CLOSE (bound only). */
-    readonly state: Uint8Array;
-    readonly port: Uint16Array;
-    /** 16 bytes a row, network byte order, IPv4 in the first 4. */
-    readonly address: Uint8Array;
-  };
-}
-
 /** The addon's watcher. Callbacks run on the JavaScript thread; none run after `close` returned. */
 export interface NativeWatcher {
   /**
@@ -86,7 +39,7 @@ export interface NativeWatcher {
    */
   startLimited(): readonly HookReport[];
   /** A snapshot by the iterators when connected, else by sock_diag and /proc. Runs on a worker thread. */
-  snapshot(): Promise<NativeSnapshot>;
+  snapshot(): Promise<SnapshotColumns>;
   /** Hangs up, so that the helper ends, and stops the thread. */
   close(): void;
 }

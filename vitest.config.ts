@@ -1,0 +1,9 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['{contract,discovery,native,electron,cli,scripts}/**/*.test.ts', 'renderer/**/*.test.{ts,tsx}'],
+    // Tests of a kernel with real sockets live in native/integration and are run apart (they need root).
+    exclude: ['**/node_modules/**', 'native/integration/**'],
+  },
+});
