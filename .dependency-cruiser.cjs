@@ -42,7 +42,7 @@ module.exports = {
 
     only('native', '^native/', ['^contract/']),
     only('engine', '^electron/engine/', ['^contract/', '^discovery/', '^native/']),
-    only('cli', '^cli/', ['^contract/', '^discovery/', '^native/', '^electron/engine/']),
+    only('cli', '^cli/', ['^contract/', '^discovery/', '^native/']),
     only('main', '^electron/main/', ['^contract/']),
     only('preload', '^electron/preload/', ['^contract/']),
     {

@@ -5,6 +5,7 @@ export * from './events.js';
 export * from './export.js';
 export * from './ipc.js';
 export * from './kernel-event.js';
+export * from './kernel-source.js';
 export * from './port-ranges.js';
 export * from './process.js';
 export * from './settings.js';

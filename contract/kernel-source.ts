@@ -1,0 +1,44 @@
+import type { KernelEvent, SnapshotColumns } from './kernel-event.js';
+import type { EngineStatus, HookReport } from './status.js';
+
+/** How the source stands; `reason` and `remedy` are words for the user. */
+export interface KernelSourceState {
+  readonly helper: EngineStatus['helper'];
+  readonly hooks: readonly HookReport[];
+  /** Why there is no (or no full) helper; null when all is well. */
+  readonly reason: string | null;
+  readonly remedy: string | null;
+  readonly canAskForFullView: boolean;
+  /** Pid of the helper, to be hidden with our own processes; null when there is none. */
+  readonly helperPid: number | null;
+}
+
+/** Called on the engine's thread, in the order things happened. */
+export interface KernelSourceListener {
+  /** Events of one batch, in the order of the ring buffer. */
+  events(events: readonly KernelEvent[]): void;
+  /** Records lost since the last call, and the boot-clock window in which that happened. */
+  lost(loss: {
+    readonly where: 'kernel' | 'queue';
+    readonly count: number;
+    readonly from: bigint;
+    readonly to: bigint;
+  }): void;
+  state(state: KernelSourceState): void;
+  /** The helper was away between these boot-clock times; state must be reconciled by a snapshot. */
+  gap(gap: { readonly from: bigint; readonly to: bigint }): void;
+}
+
+/**
+ * Where the pipeline gets its facts: the kernel by way of the addon and a helper, or a script in
+ * tests and replays. All times are boot-clock nanoseconds.
+ */
+export interface KernelSource {
+  /** Resolves once events flow or limited mode is in force; never rejects for want of privilege. */
+  start(listener: KernelSourceListener): Promise<void>;
+  snapshot(): Promise<SnapshotColumns>;
+  /** Asks the user (polkit) for the helper; resolves with whether it is connected now. */
+  askForFullView(): Promise<boolean>;
+  clocks(): { readonly boot: bigint; readonly wall: bigint };
+  close(): void;
+}
