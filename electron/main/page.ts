@@ -1,6 +1,6 @@
-import { isAbsolute, join, normalize, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { net, protocol } from 'electron';
+import { fileOf } from './page-file.js';
 
 /**
  * The window's page is served from a scheme of its own, so that it has a real origin (file: has
@@ -21,13 +21,6 @@ export const isOurPage = (url: string): boolean => {
   } catch {
     return false;
   }
-};
-
-/** The file a page address stands for, or null where it leads out of the folder. */
-export const fileOf = (root: string, url: string): string | null => {
-  const file = normalize(join(root, decodeURIComponent(new URL(url).pathname)));
-  const inside = relative(root, file);
-  return inside.startsWith('..') || isAbsolute(inside) ? null : file;
 };
 
 /** Must run before the app is ready. */
