@@ -1,0 +1,19 @@
+import { create } from 'zustand';
+import type { EngineStatus } from '../../contract/index.js';
+
+export interface StatusState {
+  /** `waiting`: no engine has spoken yet; `lost`: it died and is being started again. */
+  readonly connection: 'waiting' | 'connected' | 'lost';
+  /** What main said of the engine's state, in words; null when there is nothing to say. */
+  readonly message: string | null;
+  readonly status: EngineStatus | null;
+  /** Messages of the wrong shape that were refused. */
+  readonly refused: number;
+}
+
+export const useStatus = create<StatusState>()(() => ({
+  connection: 'waiting',
+  message: null,
+  status: null,
+  refused: 0,
+}));
