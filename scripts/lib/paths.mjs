@@ -1,0 +1,42 @@
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The checkout. */
+export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+export const isRoot = process.getuid?.() === 0;
+
+/** Everything that is built goes below these two, which git ignores. */
+export const buildDir = join(root, 'build');
+export const outDir = join(root, 'out');
+
+export const logDir = join(buildDir, 'logs');
+export const reportDir = join(buildDir, 'reports');
+export const stampDir = join(buildDir, 'stamps');
+
+/** What the native build makes (`native/CMakeLists.txt`). */
+export const native = {
+  buildDir: join(buildDir, 'native'),
+  addon: join(buildDir, 'native', 'bindscope.node'),
+  helper: join(buildDir, 'native', 'bindscope-helper'),
+  coreTests: join(buildDir, 'native', 'core-tests'),
+  helperTests: join(buildDir, 'native', 'helper-tests'),
+};
+
+/** What the build of the app makes (`electron.vite.config.ts`). */
+export const app = {
+  main: join(outDir, 'main', 'index.js'),
+  engine: join(outDir, 'main', 'engine.js'),
+  cli: join(outDir, 'main', 'cli.js'),
+  preload: join(outDir, 'preload', 'index.cjs'),
+  page: join(outDir, 'renderer', 'index.html'),
+};
+
+/**
+ * Downloads and Electron runtimes, shared by all checkouts of a user. That of root is readable for
+ * everybody, because the window of a session started as root runs as somebody else.
+ */
+export const cacheDir = isRoot
+  ? '/var/cache/bindscope'
+  : join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'bindscope');
