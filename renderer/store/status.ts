@@ -7,13 +7,18 @@ export interface StatusState {
   /** What main said of the engine's state, in words; null when there is nothing to say. */
   readonly message: string | null;
   readonly status: EngineStatus | null;
-  /** Messages of the wrong shape that were refused. */
+  /** Events that came while the view is paused. */
+  readonly waitingEvents: number;
+  /** Messages of the wrong shape that were refused, and what was wrong with the last. */
   readonly refused: number;
+  readonly refusedProblem: string | null;
 }
 
 export const useStatus = create<StatusState>()(() => ({
   connection: 'waiting',
   message: null,
   status: null,
+  waitingEvents: 0,
   refused: 0,
+  refusedProblem: null,
 }));

@@ -1,0 +1,78 @@
+import type { EngineStatus } from '../../contract/index.js';
+import { EngineClient, type EngineNews } from '../ipc/engine-client.js';
+import { windowApi } from '../ipc/window-api.js';
+import { useCriteria } from './criteria.js';
+import { useExporting } from './exporting.js';
+import { EVENT_CAPACITY, useLive } from './live.js';
+import { PendingChanges } from './pending-changes.js';
+import { useSettings } from './settings.js';
+import { useStatus } from './status.js';
+import { useView } from './view.js';
+
+const pending = new PendingChanges(EVENT_CAPACITY);
+
+const setStatus = (status: EngineStatus): void =>
+  useStatus.setState({ status, connection: 'connected', message: null });
+
+const hear = (news: EngineNews): void => {
+  switch (news.type) {
+    case 'connected':
+      pending.clear();
+      useLive.getState().reset(news);
+      useCriteria.getState().engineSays(news.criteria, news.problems);
+      useStatus.setState({ waitingEvents: 0 });
+      setStatus(news.status);
+      return;
+    case 'batch':
+      if (useView.getState().pausedAt === null) useLive.getState().apply(news);
+      else {
+        pending.add(news);
+        useStatus.setState({ waitingEvents: pending.events });
+      }
+      if (news.status !== undefined) setStatus(news.status);
+      return;
+    case 'criteria':
+      useCriteria.getState().engineSays(news.criteria, news.problems);
+      return;
+  }
+};
+
+/** The engine, for questions and commands. Only this window's; it may be away (`EngineGone`). */
+export const engine = new EngineClient({
+  onPort: () => {
+    useStatus.setState({ connection: 'waiting', status: null });
+  },
+  onNews: hear,
+  onRefused: (problem) =>
+    useStatus.setState(({ refused }) => ({ refused: refused + 1, refusedProblem: problem })),
+});
+
+/**
+ * Joins the stores to the engine's port and to main. Call once, before the first render needs
+ * them. Returns what ends it. Rejections of the first read of settings go to `onError`.
+ */
+export const startSession = (onError: (error: unknown) => void): (() => void) => {
+  const api = windowApi();
+  const ends = [
+    engine.listen(window),
+    api.on('settings:changed', (settings) => {
+      useSettings.getState().load(settings);
+      useCriteria.getState().load(settings.criteria);
+    }),
+    api.on('export:progress', ({ id, progress }) => useExporting.getState().progressed(id, progress)),
+    api.on('engine:state', ({ state, message }) => {
+      if (state === 'lost') useStatus.setState({ connection: 'lost', message });
+      else useStatus.setState({ message });
+    }),
+    useView.subscribe(({ pausedAt }, before) => {
+      if (pausedAt !== null || before.pausedAt === null) return;
+      useLive.getState().apply(pending.take());
+      useStatus.setState({ waitingEvents: 0 });
+    }),
+  ];
+  api.invoke('settings:get', undefined).then((settings) => {
+    useSettings.getState().load(settings);
+    useCriteria.getState().load(settings.criteria);
+  }, onError);
+  return () => ends.forEach((end) => end());
+};
