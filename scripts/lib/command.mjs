@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { dirname, relative, resolve } from 'node:path';
 import { Failure } from './failure.mjs';
 import { logDir, root } from './paths.mjs';
 import { say } from './terminal.mjs';
@@ -10,7 +10,7 @@ const tailLines = 30;
 
 /**
  * @typedef {object} LoggedOptions
- * @property {string} log Name of the log below build/logs, without `.log`.
+ * @property {string} log Path of the log, without `.log`; a plain name is one below build/logs.
  * @property {string} remedy What to do when it fails.
  * @property {NodeJS.ProcessEnv} [env]
  * @property {string} [cwd] Default: the checkout.
@@ -26,13 +26,13 @@ const tailLines = 30;
  * @param {LoggedOptions} options
  */
 export async function logged(command, args, options) {
-  const path = join(logDir, `${options.log}.log`);
+  const path = resolve(logDir, `${options.log}.log`);
   const code = await loggedStatus(command, args, options);
   if (code === 0) return;
   const tail = readFileSync(path, 'utf8').trimEnd().split('\n').slice(-tailLines);
   say(tail.map((line) => `  │ ${line}`).join('\n'));
   throw new Failure(
-    `${command} ${args.slice(0, 3).join(' ')} failed (${code}); all of its output is in ${relative(root, path)}`,
+    `${command} ${args.slice(0, 3).join(' ')} failed (${code}); all of its output is in ${path.startsWith(root) ? relative(root, path) : path}`,
     options.remedy,
   );
 }
@@ -46,7 +46,7 @@ export async function logged(command, args, options) {
  * @returns {Promise<number>}
  */
 export async function loggedStatus(command, args, options) {
-  const path = join(logDir, `${options.log}.log`);
+  const path = resolve(logDir, `${options.log}.log`);
   mkdirSync(dirname(path), { recursive: true });
   const log = openSync(path, options.append ? 'a' : 'w');
   try {

@@ -40,3 +40,7 @@ export const app = {
 export const cacheDir = isRoot
   ? '/var/cache/bindscope'
   : join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'bindscope');
+
+/** Logs and stamps of what is done to the system rather than to the checkout. */
+export const systemLogDir = join(cacheDir, 'logs');
+export const systemStampDir = join(cacheDir, 'stamps');

