@@ -1,0 +1,99 @@
+import { Menu as Base } from '@base-ui/react/menu';
+import { Check } from 'lucide-react';
+import type { ReactElement, ReactNode } from 'react';
+import { Kbd } from './Kbd.js';
+import styles from './Menu.module.css';
+
+export interface MenuProps {
+  readonly trigger: ReactElement<Record<string, unknown>>;
+  readonly children: ReactNode;
+}
+
+export const Menu = ({ trigger, children }: MenuProps): ReactElement => (
+  <Base.Root>
+    <Base.Trigger render={trigger} />
+    <Base.Portal>
+      <Base.Positioner sideOffset={4} collisionPadding={8} align="end" className={styles['positioner']}>
+        <Base.Popup className={styles['popup']}>{children}</Base.Popup>
+      </Base.Positioner>
+    </Base.Portal>
+  </Base.Root>
+);
+
+export interface MenuItemProps {
+  readonly icon?: ReactNode;
+  readonly keys?: string;
+  readonly danger?: boolean;
+  readonly disabled?: boolean;
+  readonly onSelect: () => void;
+  readonly children: ReactNode;
+}
+
+export const MenuItem = ({
+  icon,
+  keys,
+  danger = false,
+  disabled = false,
+  onSelect,
+  children,
+}: MenuItemProps): ReactElement => (
+  <Base.Item
+    className={`${styles['item'] ?? ''} ${danger ? (styles['danger'] ?? '') : ''}`}
+    disabled={disabled}
+    onClick={onSelect}
+  >
+    <span className={styles['icon']}>{icon}</span>
+    <span className={styles['text']}>{children}</span>
+    {keys === undefined ? null : <Kbd keys={keys} />}
+  </Base.Item>
+);
+
+export interface MenuChoiceProps<T extends string> {
+  readonly label: string;
+  readonly value: T;
+  readonly options: readonly { readonly value: T; readonly label: string }[];
+  readonly onValue: (value: T) => void;
+}
+
+/** One of several, with a tick at the one in force. */
+export const MenuChoice = <T extends string>({
+  label,
+  value,
+  options,
+  onValue,
+}: MenuChoiceProps<T>): ReactElement => (
+  <Base.Group>
+    <Base.GroupLabel className={styles['label']}>{label}</Base.GroupLabel>
+    <Base.RadioGroup value={value} onValueChange={(next: T) => onValue(next)}>
+      {options.map((option) => (
+        <Base.RadioItem key={option.value} value={option.value} className={styles['item']}>
+          <span className={styles['icon']}>
+            <Base.RadioItemIndicator>
+              <Check />
+            </Base.RadioItemIndicator>
+          </span>
+          <span className={styles['text']}>{option.label}</span>
+        </Base.RadioItem>
+      ))}
+    </Base.RadioGroup>
+  </Base.Group>
+);
+
+export interface MenuToggleProps {
+  readonly checked: boolean;
+  readonly onChecked: (checked: boolean) => void;
+  readonly children: ReactNode;
+}
+
+export const MenuToggle = ({ checked, onChecked, children }: MenuToggleProps): ReactElement => (
+  <Base.CheckboxItem className={styles['item']} checked={checked} onCheckedChange={onChecked}>
+    <span className={styles['icon']}>
+      <Base.CheckboxItemIndicator>
+        <Check />
+      </Base.CheckboxItemIndicator>
+    </span>
+    <span className={styles['text']}>{children}</span>
+  </Base.CheckboxItem>
+);
+
+export const MenuSeparator = (): ReactElement => <Base.Separator className={styles['separator']} />;

@@ -1,0 +1,78 @@
+import { useId, type ComponentPropsWithRef, type ReactElement } from 'react';
+import styles from './TextField.module.css';
+
+export interface FieldProblem {
+  readonly message: string;
+  /** Offset into the text; null where the whole text is meant. */
+  readonly position: number | null;
+  readonly length: number;
+}
+
+export interface TextFieldProps extends Omit<ComponentPropsWithRef<'input'>, 'value' | 'onChange' | 'type'> {
+  readonly label: string;
+  readonly value: string;
+  readonly onValue: (value: string) => void;
+  readonly mono?: boolean;
+  readonly problem?: FieldProblem | null;
+  /** Shown below while there is no problem. */
+  readonly note?: string | null;
+}
+
+/** The text again, invisible, with the place of the problem underlined: it lies under the input. */
+const Underline = ({ value, problem }: { value: string; problem: FieldProblem }): ReactElement | null => {
+  if (problem.position === null) return null;
+  const end = problem.position + Math.max(problem.length, 1);
+  return (
+    <span className={styles['underlay']} aria-hidden="true">
+      {value.slice(0, problem.position)}
+      <mark className={styles['mark']}>{value.slice(problem.position, end).padEnd(1, ' ')}</mark>
+    </span>
+  );
+};
+
+export const TextField = ({
+  label,
+  value,
+  onValue,
+  mono = false,
+  problem = null,
+  note = null,
+  className,
+  ...rest
+}: TextFieldProps): ReactElement => {
+  const id = useId();
+  const below = problem?.message ?? note;
+  return (
+    <div className={`${styles['field'] ?? ''} ${className ?? ''}`}>
+      <label className={styles['label']} htmlFor={id}>
+        {label}
+      </label>
+      <div
+        className={`${styles['box'] ?? ''} ${mono ? (styles['mono'] ?? '') : ''}`}
+        data-invalid={problem === null ? undefined : ''}
+      >
+        {problem === null ? null : <Underline value={value} problem={problem} />}
+        <input
+          {...rest}
+          id={id}
+          className={styles['input']}
+          value={value}
+          spellCheck={false}
+          autoComplete="off"
+          aria-invalid={problem !== null}
+          aria-describedby={below === null ? undefined : `${id}-below`}
+          onChange={(event) => onValue(event.currentTarget.value)}
+        />
+      </div>
+      {below === null ? null : (
+        <p
+          id={`${id}-below`}
+          className={problem === null ? styles['note'] : styles['problem']}
+          role={problem === null ? undefined : 'alert'}
+        >
+          {below}
+        </p>
+      )}
+    </div>
+  );
+};
