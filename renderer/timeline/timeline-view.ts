@@ -1,0 +1,382 @@
+import type { GroupId, LaneLayout, LaneRow } from '../model/lanes.js';
+import { firstRowBelow } from '../model/lanes.js';
+import type { LaneKey } from '../model/timeline-lane.js';
+import type { TimelineLog } from '../model/timeline-log.js';
+import { FrameScheduler } from './frame-scheduler.js';
+import { rightMargin, rulerHeight, type Frame, type Highlight } from './frame.js';
+import { listenToGestures, type GestureTarget, type KeyAction, type Point } from './gestures.js';
+import { hitTest, type Hit } from './hit-test.js';
+import { listenToMinimap } from './minimap-gestures.js';
+import { forgetTextWidths } from './paint-bars.js';
+import { paintTimeline } from './paint-lanes.js';
+import { minimapScale, paintMinimap } from './paint-minimap.js';
+import { Surface } from './surface.js';
+import { onThemeChange, readTheme, type Theme } from './theme.js';
+import { padded, TimeScale, zoomed, type TimeRange } from './time-scale.js';
+
+export interface ViewNow {
+  readonly range: TimeRange;
+  readonly following: boolean;
+  readonly pausedAt: number | null;
+}
+
+/** What the timeline asks of the window around it. It holds no state of the application itself. */
+export interface TimelineHost {
+  view(): ViewNow;
+  setRange(range: TimeRange): void;
+  /** Zooms and goes on following. */
+  zoomFollowing(factor: number): void;
+  follow(): void;
+  togglePause(): void;
+  /** Following: the range ends at `now`. Called now and then, not with every frame. */
+  tick(now: number): void;
+  fit(): void;
+  /** A new layout where the data or the choices changed since the last; else the same object. */
+  layout(range: TimeRange): LaneLayout;
+  hueOf(group: GroupId): number | null;
+  selected(): Highlight;
+  /** `point`: of the pointer within the canvas. */
+  hovered(hit: Hit | null, point: Point): void;
+  select(hit: Hit | null): void;
+  /** Rows of the layout that are in view, for the labels beside the drawing. */
+  showRows(layout: LaneLayout, first: number, last: number, cursor: LaneKey | null): void;
+  scrolled(scrollTop: number, viewport: number, height: number): void;
+}
+
+export interface TimelineElements {
+  readonly canvas: HTMLCanvasElement;
+  readonly minimap: HTMLCanvasElement;
+  /** Moved up and down together with the drawing. */
+  readonly labels: HTMLElement;
+}
+
+/** Following, a zoom this near to now (share of the width) keeps its right edge there. */
+const nearNow = 0.15;
+/** The view is drawn smoothly from the clock; the store is told of it no more often than this, in ms. */
+const tellEvery = 250;
+
+/**
+ * The timeline on its canvases. Call `request` when anything that `host` or `log` say has changed;
+ * nothing runs in between but the slow drift of following, one frame a pixel.
+ */
+export class TimelineView implements GestureTarget {
+  private readonly main: Surface;
+  private readonly map: Surface;
+  private readonly scheduler = new FrameScheduler(() => this.draw());
+  private readonly ends: (() => void)[] = [];
+  private theme: Theme;
+  private frame: Frame | null = null;
+  private scrollTop = 0;
+  private pointer: Point | null = null;
+  private hoveredLane: LaneKey | null = null;
+  private cursor: LaneKey | null = null;
+  private toldAt = 0;
+  private anchor: { readonly key: LaneKey; readonly y: number } | null = null;
+
+  constructor(
+    private readonly log: () => TimelineLog,
+    private readonly host: TimelineHost,
+    private readonly elements: TimelineElements,
+  ) {
+    this.main = new Surface(elements.canvas);
+    this.map = new Surface(elements.minimap);
+    this.theme = readTheme(elements.canvas);
+    const request = (): void => this.request();
+    const resize = new ResizeObserver(request);
+    resize.observe(elements.canvas);
+    resize.observe(elements.minimap);
+    const ratio = matchMedia(`(resolution: ${String(devicePixelRatio)}dppx)`);
+    ratio.addEventListener('change', request);
+    document.fonts.addEventListener('loadingdone', this.fontsCame);
+    this.ends.push(
+      () => resize.disconnect(),
+      () => ratio.removeEventListener('change', request),
+      () => document.fonts.removeEventListener('loadingdone', this.fontsCame),
+      onThemeChange(() => {
+        this.theme = readTheme(elements.canvas);
+        this.request();
+      }),
+      listenToGestures(elements.canvas, this),
+      listenToMinimap(elements.minimap, {
+        scale: () => minimapScale(this.log(), this.now(), this.map.width),
+        view: () => this.range(),
+        show: (range) => this.show(range),
+        zoom: (factor) => this.zoom(factor, null),
+      }),
+    );
+    this.request();
+  }
+
+  destroy(): void {
+    this.scheduler.stop();
+    for (const end of this.ends) end();
+  }
+
+  request(): void {
+    this.scheduler.request();
+  }
+
+  /** The pointer is on this lane's label. */
+  hoverLane(key: LaneKey | null): void {
+    this.hoveredLane = key;
+    this.request();
+  }
+
+  /** Scrolls a lane into view. */
+  reveal(key: LaneKey): void {
+    const row = this.frame?.layout.rows.find(
+      (candidate) => candidate.kind === 'lane' && candidate.lane.key === key,
+    );
+    if (row === undefined) return;
+    const room = this.main.height - rulerHeight;
+    if (row.top < this.scrollTop) this.scrollTo(row.top);
+    else if (row.top + row.height > this.scrollTop + room) this.scrollTo(row.top + row.height - room);
+  }
+
+  scrollTo(top: number): void {
+    this.scrollTop = top;
+    this.anchor = null;
+    this.request();
+  }
+
+  zoom(factor: number, x: number | null): void {
+    const { following, pausedAt } = this.host.view();
+    const scale = this.scale();
+    const live = following && pausedAt === null;
+    const atNow = x === null || x >= scale.width * (1 - nearNow) || factor > 1;
+    if (live && atNow) this.host.zoomFollowing(factor);
+    else this.show(zoomed(scale.range, factor, scale.time(x ?? scale.width / 2)));
+    this.request();
+  }
+
+  pan(pixels: number): void {
+    if (pixels === 0) return;
+    const scale = this.scale();
+    const ms = pixels * scale.msPerPixel;
+    this.show({ from: scale.range.from + ms, to: scale.range.to + ms });
+  }
+
+  scroll(pixels: number): void {
+    this.scrollTo(this.scrollTop + pixels);
+  }
+
+  drag(dx: number, dy: number): void {
+    if (dx !== 0) this.pan(-dx);
+    if (dy !== 0) this.scroll(-dy);
+  }
+
+  dragEnd(): void {
+    this.request();
+  }
+
+  hover(point: Point | null): void {
+    this.pointer = point;
+    this.request();
+  }
+
+  click(point: Point): void {
+    const hit = this.hitAt(point);
+    if (hit !== null && 'row' in hit && hit.row?.kind === 'lane') this.cursor = null;
+    this.host.select(hit);
+    this.request();
+  }
+
+  doubleClick(point: Point): void {
+    const hit = this.hitAt(point);
+    if (hit?.kind === 'bar') {
+      const { start, end } = this.log().intervals;
+      const from = start[hit.id] ?? 0;
+      this.show(padded({ from, to: Math.min(end[hit.id] ?? Infinity, this.now()) }, 0.2, 4));
+    } else if (hit?.kind === 'failed' || hit?.kind === 'life') {
+      const { time } = hit.mark;
+      this.show(padded({ from: time, to: time }, 0, this.scale().span / 8));
+    } else this.zoom(0.5, point.x);
+  }
+
+  key(action: KeyAction): void {
+    const { width } = this.scale();
+    const page = Math.max(60, this.main.height - rulerHeight - 44);
+    switch (action) {
+      case 'left':
+        return this.pan(-width / 10);
+      case 'right':
+        return this.pan(width / 10);
+      case 'up':
+        return this.moveCursor(-1);
+      case 'down':
+        return this.moveCursor(1);
+      case 'pageUp':
+        return this.scroll(-page);
+      case 'pageDown':
+        return this.scroll(page);
+      case 'zoomIn':
+        return this.zoom(1 / 1.5, null);
+      case 'zoomOut':
+        return this.zoom(1.5, null);
+      case 'start': {
+        const { from } = this.log();
+        const { span } = this.scale();
+        if (!Number.isNaN(from)) this.show({ from: from - span * 0.02, to: from + span * 0.98 });
+        return;
+      }
+      case 'end':
+        return this.host.follow();
+      case 'fit':
+        return this.host.fit();
+      case 'togglePause':
+        return this.host.togglePause();
+      case 'select': {
+        const row = this.cursorRow();
+        if (row !== undefined) this.host.select({ kind: 'lane', row });
+        return;
+      }
+      case 'escape':
+        this.cursor = null;
+        this.host.select(null);
+    }
+  }
+
+  private readonly fontsCame = (): void => {
+    forgetTextWidths();
+    this.request();
+  };
+
+  private moveCursor(step: number): void {
+    const lanes = this.frame?.layout.rows.filter((row) => row.kind === 'lane') ?? [];
+    const at = lanes.findIndex((row) => row.lane.key === this.cursor);
+    const next = lanes[at < 0 ? (step > 0 ? 0 : lanes.length - 1) : at + step];
+    if (next === undefined) return;
+    this.cursor = next.lane.key;
+    this.reveal(next.lane.key);
+    this.request();
+  }
+
+  private cursorRow(): LaneRow | undefined {
+    return this.frame?.layout.rows.find(
+      (row): row is LaneRow => row.kind === 'lane' && row.lane.key === this.cursor,
+    );
+  }
+
+  private show(range: TimeRange): void {
+    this.host.setRange(range);
+    this.request();
+  }
+
+  /** Epoch ms: the present, or the moment of the pause. */
+  private now(): number {
+    return this.host.view().pausedAt ?? Date.now();
+  }
+
+  /** What is on the screen now: the store's range, moved on to this moment while following. */
+  private range(): TimeRange {
+    const { range, following, pausedAt } = this.host.view();
+    if (!following || pausedAt !== null) return range;
+    const now = Date.now();
+    return { from: now - (range.to - range.from), to: now };
+  }
+
+  private scale(): TimeScale {
+    return new TimeScale(this.range(), Math.max(1, this.main.width - rightMargin));
+  }
+
+  private hitAt({ x, y }: Point): Hit | null {
+    return this.frame === null ? null : hitTest(this.frame, x, y);
+  }
+
+  /** Draws a frame. Returns in how many ms the next is due. */
+  private draw(): number {
+    this.main.fit();
+    this.map.fit();
+    if (this.main.width === 0 || this.main.height === 0) return Infinity;
+    const view = this.host.view();
+    const live = view.following && view.pausedAt === null;
+    const now = this.now();
+    const range = this.range();
+    if (live && now - this.toldAt >= Math.max(tellEvery, Math.min(1000, (range.to - range.from) / 60))) {
+      this.toldAt = now;
+      this.host.tick(now);
+    }
+    const inner = new TimeScale(range, Math.max(1, this.main.width - rightMargin));
+    const scale = new TimeScale({ from: range.from, to: inner.time(this.main.width) }, this.main.width);
+    const layout = this.host.layout(scale.range);
+    this.keepAnchor(layout);
+
+    const frame: Frame = {
+      surface: this.main,
+      theme: this.theme,
+      scale,
+      now,
+      following: live,
+      log: this.log(),
+      layout,
+      scrollTop: this.scrollTop,
+      hueOf: (group) => this.host.hueOf(group),
+      selected: this.host.selected(),
+      hovered: this.hoveredLane,
+      cursor: this.cursor,
+      pointerX: this.pointer?.x ?? null,
+    };
+    const hit = this.pointer === null ? null : hitTest(frame, this.pointer.x, this.pointer.y);
+    const over = hit !== null && 'row' in hit && hit.row?.kind === 'lane' ? hit.row.lane.key : null;
+    this.frame = this.pointer === null ? frame : { ...frame, hovered: over };
+    paintTimeline(this.frame);
+    this.host.hovered(hit, this.pointer ?? { x: 0, y: 0 });
+    if (this.pointer !== null) {
+      const grab = hit === null || hit.kind === 'lane' || hit.kind === 'gap' || hit.kind === 'ruler';
+      if (this.elements.canvas.style.cursor !== 'grabbing') {
+        this.elements.canvas.style.cursor = grab ? 'default' : 'pointer';
+      }
+    }
+
+    const mapScale = minimapScale(this.log(), now, this.map.width);
+    if (this.map.width > 0) {
+      paintMinimap({
+        surface: this.map,
+        theme: this.theme,
+        log: this.log(),
+        scale: mapScale,
+        view: range,
+        now,
+      });
+    }
+    this.placeLabels(layout);
+
+    if (live) return Math.max(33, inner.msPerPixel);
+    if (view.pausedAt !== null) return Infinity;
+    // Standing still, only bars that are open and the now line move, and only where they are in view.
+    const drawn = now >= scale.range.from && now <= scale.range.to;
+    return drawn ? Math.max(33, scale.msPerPixel) : Math.max(1000, mapScale.msPerPixel);
+  }
+
+  /** Keeps the lane under the pointer (or the first in view) where it is while others come and go. */
+  private keepAnchor(layout: LaneLayout): void {
+    const room = this.main.height - rulerHeight;
+    const most = Math.max(0, layout.height - room);
+    if (this.frame !== null && this.frame.layout !== layout && this.anchor !== null) {
+      const { key, y } = this.anchor;
+      const row = layout.rows.find((candidate) => candidate.kind === 'lane' && candidate.lane.key === key);
+      if (row !== undefined) this.scrollTop = row.top - y;
+    }
+    this.scrollTop = Math.round(Math.min(most, Math.max(0, this.scrollTop)));
+    const at = this.pointer === null ? 0 : Math.max(0, this.pointer.y - rulerHeight);
+    // At the very top new groups may push the first lane down: that is where one looks for what is new.
+    if (this.pointer === null && this.scrollTop === 0) {
+      this.anchor = null;
+      return;
+    }
+    let index = firstRowBelow(layout.rows, this.scrollTop + at);
+    while (layout.rows[index]?.kind === 'group') index += 1;
+    const row = layout.rows[index];
+    this.anchor =
+      row?.kind === 'lane' ? { key: row.lane.key, y: row.top - this.scrollTop } : null;
+  }
+
+  private placeLabels(layout: LaneLayout): void {
+    const room = this.main.height - rulerHeight;
+    const first = firstRowBelow(layout.rows, this.scrollTop);
+    const last = firstRowBelow(layout.rows, this.scrollTop + room);
+    this.elements.labels.style.transform = `translateY(${String(-this.scrollTop)}px)`;
+    this.host.showRows(layout, first, last, this.cursor);
+    this.host.scrolled(this.scrollTop, room, layout.height);
+  }
+}
