@@ -56,6 +56,8 @@ export interface NativeAddon {
   openWatcher(options: NativeWatcherOptions): NativeWatcher;
   /** Clock readings taken together: boot-clock and wall-clock nanoseconds. */
   clocks(): { readonly boot: bigint; readonly wall: bigint };
+  /** Whether a program runs with privilege by itself: setuid root or with file capabilities. */
+  gainsPrivilege(path: string): boolean;
 }
 
 /** Loads the addon from a path (`build/native/bindscope.node` in a checkout). */

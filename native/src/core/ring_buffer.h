@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+
+#include "core/records.h"
+#include "core/unique_fd.h"
+
+namespace bindscope::core {
+
+// A mapping of a descriptor, unmapped at the end.
+class memory_map {
+public:
+  memory_map() = default;
+  // Throws std::system_error.
+  memory_map(int fd, std::size_t length, int protection, std::size_t offset);
+  memory_map(memory_map &&other) noexcept;
+  memory_map &operator=(memory_map &&other) noexcept;
+  ~memory_map();
+
+  const std::uint8_t *data() const { return data_; }
+  std::uint8_t *data() { return data_; }
+
+private:
+  std::uint8_t *data_ = nullptr;
+  std::size_t length_ = 0;
+};
+
+// Consumer of a BPF ring buffer map whose descriptor was received, not made, here: needs no
+// privilege and no bpf() call. One thread only.
+class ring_buffer {
+public:
+  // Throws std::runtime_error when the descriptor is not a ring buffer, std::system_error when it
+  // cannot be mapped.
+  explicit ring_buffer(unique_fd map);
+
+  // Readable while records wait.
+  int descriptor() const { return map_.get(); }
+
+  // Hands over each record that waits, in order, and frees its room at once. `on_record` returns
+  // false to stop early. The pointer is valid during the call only.
+  void consume(const std::function<bool(const void *record, std::size_t size)> &on_record);
+
+private:
+  unique_fd map_;
+  std::size_t size_ = 0; // bytes of data, a power of two
+  memory_map consumer_;  // one page, its first word is our position
+  memory_map producer_;  // one page with the kernel's position, then the data, mapped twice over
+  const std::uint8_t *data_ = nullptr;
+};
+
+// Counters that only the kernel writes.
+class kernel_stats {
+public:
+  // Throws like ring_buffer.
+  explicit kernel_stats(unique_fd map);
+
+  // Records that the ring buffer had no room for, and sockets whose close will not be told.
+  std::uint64_t lost() const;
+
+private:
+  unique_fd map_;
+  memory_map page_;
+};
+
+} // namespace bindscope::core

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/session.h"
+
+#include <sys/eventfd.h>
+
+#include <cerrno>
+#include <system_error>
+
+#include "core/hooks.h"
+#include "core/ring_buffer.h"
+
+namespace bindscope::core {
+
+namespace {
+
+using handoff::fact;
+using handoff::hook_state;
+
+unique_fd make_stop() {
+  unique_fd stop(::eventfd(0, EFD_CLOEXEC));
+  if (!stop)
+    throw std::system_error(errno, std::generic_category(), "cannot prepare a thread");
+  return stop;
+}
+
+constexpr const char *socket_fallback = "sock_diag";
+constexpr const char *process_fallback = "/proc";
+
+} // namespace
+
+session::session(const helper_address &address, std::size_t queue_length,
+                 std::function<void()> wake)
+    : wake_(std::move(wake)), queue_(queue_length), stop_(make_stop()) {
+  waiter_.add(stop_.get());
+  thread_ = std::thread([this, address] { serve_helper(address); });
+}
+
+session::session(std::unique_ptr<destroy_notices> notices, std::size_t queue_length,
+                 std::function<void()> wake)
+    : wake_(std::move(wake)), queue_(queue_length), stop_(make_stop()) {
+  waiter_.add(stop_.get());
+  waiter_.add(notices->descriptor());
+  thread_ = std::thread([this, notices = std::move(notices)] { serve_notices(*notices); });
+}
+
+session::~session() {
+  stopping_ = true;
+  ::eventfd_write(stop_.get(), 1);
+  thread_.join();
+}
+
+std::optional<session_outcome> session::take_outcome() {
+  woken_ = false; // before anything is taken: what comes from now on wakes again
+  std::optional<session_outcome> outcome;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    outcome = std::exchange(outcome_, std::nullopt);
+  }
+  if (outcome)
+    notify();
+  return outcome;
+}
+
+session_news session::take_news(std::vector<std::uint8_t> recycled) {
+  woken_ = false; // as above
+  session_news news;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    news.hung_up = std::exchange(hung_up_, false);
+  }
+  // The thread pushes its last record before it tells of the hang-up, so none is behind it.
+  news.events = queue_.take(std::move(recycled));
+  news.lost_in_kernel = lost_;
+  return news;
+}
+
+std::shared_ptr<const iterator_links> session::iterators() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return iterators_;
+}
+
+void session::notify() {
+  if (!woken_.exchange(true))
+    wake_();
+}
+
+bool session::push(const void *record, std::size_t size) {
+  queue_.push(record, size);
+  notify();
+  return !stopping_;
+}
+
+void session::adopt_iterators(received_handoff &handoff) {
+  std::string refusal;
+  if (handoff.iter_process && handoff.iter_socket) {
+    try {
+      // Kernels before 5.19 may ask a privilege for this.
+      create_iterator(handoff.iter_process);
+      create_iterator(handoff.iter_socket);
+      const std::lock_guard<std::mutex> lock(mutex_);
+      iterators_ = std::make_shared<const iterator_links>(
+          iterator_links{std::move(handoff.iter_process), std::move(handoff.iter_socket)});
+    } catch (const std::system_error &error) {
+      refusal = error.what();
+    }
+  } else {
+    refusal = "the other iterator is missing, and both are read together";
+  }
+  const bool usable = iterators() != nullptr;
+  for (hook_report &hook : handoff.hooks)
+    if (!usable && (hook.told == fact::sockets || hook.told == fact::processes) &&
+        hook.state == hook_state::attached) {
+      hook.state = hook_state::failed;
+      hook.reason = refusal;
+    }
+  const hook_state fallback = usable ? hook_state::unused : hook_state::attached;
+  handoff.hooks.push_back({fact::sockets, fallback, socket_fallback, ""});
+  handoff.hooks.push_back({fact::processes, fallback, process_fallback, ""});
+}
+
+void session::serve_helper(const helper_address &address) {
+  std::optional<helper_connection> helper;
+  std::optional<ring_buffer> ring;
+  std::optional<kernel_stats> stats;
+  try {
+    helper.emplace(reach_helper(address, stop_.get()));
+    adopt_iterators(helper->handoff);
+    ring.emplace(std::move(helper->handoff.ring));
+    stats.emplace(std::move(helper->handoff.stats));
+    for (const int fd : {ring->descriptor(), helper->socket.get()})
+      waiter_.add(fd);
+    const std::lock_guard<std::mutex> lock(mutex_);
+    outcome_ = helper_connected{helper->handoff.helper_pid, std::move(helper->handoff.hooks)};
+  } catch (const helper_failure &failure) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    outcome_ = failure;
+  } catch (const std::exception &error) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    outcome_ =
+        helper_failure(helper_failure::kind::protocol,
+                       std::string("What the helper handed over is of no use: ") + error.what());
+  }
+  notify();
+  if (!stats)
+    return;
+
+  const auto drain = [&] {
+    ring->consume([this](const void *record, std::size_t size) { return push(record, size); });
+    if (const std::uint64_t lost = stats->lost(); lost_.exchange(lost) != lost)
+      notify();
+  };
+  bool hung_up = false;
+  while (!stopping_ && !hung_up)
+    waiter_.wait([&](int fd) {
+      if (fd == ring->descriptor())
+        drain();
+      else if (fd == helper->socket.get())
+        hung_up = true; // nothing is ever said after the hand-off
+    });
+  if (stopping_)
+    return;
+  drain();
+  helper.reset(); // reaps the child, so that its pid is free when the owner hears of the end
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    iterators_.reset();
+    hung_up_ = true;
+  }
+  notify();
+}
+
+void session::serve_notices(destroy_notices &notices) {
+  while (!stopping_)
+    waiter_.wait([&](int fd) {
+      if (fd != notices.descriptor())
+        return;
+      const std::uint64_t overruns =
+          notices.read([this](const bs_event &record) { push(&record, sizeof(record)); });
+      if (overruns > 0) {
+        lost_ += overruns;
+        notify();
+      }
+    });
+}
+
+std::vector<hook_report> limited_reports(const std::string &notices) {
+  std::vector<hook_report> reports;
+  const std::pair<fact, bs_hook> missing[] = {
+      {fact::attempted, BS_HOOK_FENTRY_SECURITY_SOCKET_BIND},
+      {fact::bound, BS_HOOK_CGROUP_POST_BIND4},
+      {fact::bind_failed, BS_HOOK_TP_SYS_EXIT_BIND},
+      {fact::listening, BS_HOOK_TP_BTF_INET_SOCK_SET_STATE},
+      {fact::exec, BS_HOOK_TP_BTF_SCHED_PROCESS_EXEC},
+      {fact::exit, BS_HOOK_TP_BTF_SCHED_PROCESS_EXIT},
+  };
+  for (const auto &[told, hook] : missing)
+    reports.push_back({told, hook_state::failed, hook_name(hook), "needs the privileged helper"});
+  reports.push_back({fact::closed, notices.empty() ? hook_state::attached : hook_state::failed,
+                     hook_name(BS_HOOK_SOCK_DIAG_DESTROY), notices});
+  reports.push_back({fact::sockets, hook_state::attached, socket_fallback, ""});
+  reports.push_back({fact::processes, hook_state::attached, process_fallback, ""});
+  return reports;
+}
+
+} // namespace bindscope::core

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <functional>
+
+#include "core/records.h"
+#include "core/snapshot.h"
+#include "core/unique_fd.h"
+
+namespace bindscope::core {
+
+// Links of the iterators, received from the helper.
+struct iterator_links {
+  unique_fd process;
+  unique_fd socket;
+};
+
+// Opens one run of an iterator. Throws std::system_error.
+unique_fd create_iterator(const unique_fd &link);
+
+// Appends rows as the kernel told them.
+void append_process(process_columns &columns, const bs_process_row &row);
+void append_socket(socket_columns &columns, const bs_socket_row &row);
+
+// Reads rows of one size to the end of `fd`, however the reads cut them. Throws std::system_error,
+// and std::runtime_error where the end cuts a row.
+void read_rows(int fd, std::size_t row_size,
+               const std::function<void(const std::uint8_t *)> &on_row);
+
+// Processes and sockets of the whole machine by both iterators. A holder that has several
+// descriptors of one socket is told once. Throws std::system_error. Any thread.
+snapshot take_snapshot_by_iterators(const iterator_links &links);
+
+} // namespace bindscope::core

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/snapshot_proc.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <system_error>
+#include <thread>
+#include <unordered_map>
+
+#include "core/clocks.h"
+#include "core/proc_fs.h"
+#include "core/records.h"
+#include "core/sock_diag.h"
+
+namespace bindscope::core {
+
+namespace {
+
+struct holding {
+  std::uint64_t inode;
+  std::uint32_t pid;
+
+  bool operator<(const holding &other) const {
+    return inode != other.inode ? inode < other.inode : pid < other.pid;
+  }
+  bool operator==(const holding &other) const { return inode == other.inode && pid == other.pid; }
+};
+
+std::uint32_t read_netns(int process_directory) {
+  return static_cast<std::uint32_t>(
+      parse_inode_link(read_link_at(process_directory, "ns/net"), "net").value_or(0));
+}
+
+// Tells nothing where the descriptors may not be read.
+void append_holdings(int process_directory, std::uint32_t pid, std::vector<holding> &holdings) {
+  const int fd = ::openat(process_directory, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0)
+    return;
+  const std::unique_ptr<DIR, int (*)(DIR *)> directory(::fdopendir(fd), ::closedir);
+  if (!directory) {
+    ::close(fd);
+    return;
+  }
+  char target[64]; // longer links are no sockets
+  while (const dirent *entry = ::readdir(directory.get())) {
+    const ssize_t length = ::readlinkat(fd, entry->d_name, target, sizeof(target));
+    if (length <= 0)
+      continue;
+    if (const auto inode = parse_inode_link({target, static_cast<std::size_t>(length)}, "socket"))
+      holdings.push_back({*inode, pid});
+  }
+}
+
+class proc_reader {
+public:
+  explicit proc_reader(process_columns &columns) : columns_(columns) {}
+
+  // False when the process is gone or is not to be seen.
+  bool append(int directory, std::uint32_t pid, std::uint32_t netns) {
+    if (!read_file_at(directory, "stat", stat_) || !read_file_at(directory, "status", status_))
+      return false;
+    const std::optional<process_stat> stat = parse_stat(stat_);
+    const std::optional<std::uint32_t> uid = parse_real_uid(status_);
+    if (!stat || !uid)
+      return false;
+    const std::string executable = read_executable(directory);
+    if (!read_file_at(directory, "cmdline", args_))
+      args_.clear();
+    std::uint64_t cgroup = 0;
+    if (read_file_at(directory, "cgroup", cgroup_))
+      if (const auto path = parse_cgroup2_path(cgroup_))
+        cgroup = cgroups_.id(*path);
+
+    columns_.pid.push_back(pid);
+    columns_.parent.push_back(stat->parent);
+    columns_.uid.push_back(*uid);
+    columns_.start_time.push_back(nanoseconds_of_ticks(stat->start_ticks));
+    columns_.cgroup.push_back(cgroup);
+    columns_.netns.push_back(netns);
+    columns_.args_length.push_back(static_cast<std::uint32_t>(args_.size()));
+    columns_.executable_known.push_back(executable.empty() ? 0 : 1);
+    columns_.name.push(stat->comm);
+    columns_.executable.push(executable);
+    columns_.args.push(std::string_view(args_).substr(0, BS_ARGS_LENGTH));
+    return true;
+  }
+
+private:
+  process_columns &columns_;
+  cgroup_ids cgroups_;
+  std::string stat_, status_, args_, cgroup_;
+};
+
+void append_sockets(int netlink, std::uint32_t netns, const std::vector<holding> &holdings,
+                    socket_columns &columns) {
+  dump_sockets(netlink, [&](const diag_socket &socket) {
+    const auto append = [&](std::uint32_t pid) {
+      columns.pid.push_back(pid);
+      columns.cookie.push_back(socket.cookie);
+      columns.inode.push_back(socket.inode);
+      columns.uid.push_back(socket.uid);
+      columns.netns.push_back(netns);
+      columns.family.push_back(socket.family);
+      columns.protocol.push_back(socket.protocol);
+      columns.state.push_back(socket.state);
+      columns.port.push_back(socket.port);
+      columns.address.push_back(socket.address);
+    };
+    auto holder = std::lower_bound(holdings.begin(), holdings.end(), holding{socket.inode, 0});
+    if (holder == holdings.end() || holder->inode != socket.inode)
+      append(0);
+    for (; holder != holdings.end() && holder->inode == socket.inode; ++holder)
+      append(holder->pid);
+  });
+}
+
+// A sock_diag socket inside another network namespace. Only a thread of our own enters it, so the
+// caller's namespace is never changed. None where we may not enter.
+unique_fd open_sock_diag_in(const unique_fd &netns) {
+  unique_fd netlink;
+  std::thread([&] {
+    if (::setns(netns.get(), CLONE_NEWNET) != 0)
+      return;
+    try {
+      netlink = open_sock_diag();
+    } catch (const std::system_error &) {
+      netlink.reset();
+    }
+  }).join();
+  return netlink;
+}
+
+} // namespace
+
+snapshot take_snapshot_by_proc() {
+  snapshot taken;
+  taken.source = snapshot_source::proc;
+  taken.started_at = boot_clock();
+
+  const unique_fd proc(::open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const unique_fd self(::openat(proc.get(), "thread-self", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const std::uint32_t own_netns = read_netns(self.get());
+  std::unordered_map<std::uint32_t, unique_fd> other_netns;
+  std::vector<holding> holdings;
+
+  proc_reader reader(taken.processes);
+  for (const std::uint32_t pid : list_pids()) {
+    const unique_fd directory(
+        ::openat(proc.get(), std::to_string(pid).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!directory)
+      continue;
+    const std::uint32_t netns = read_netns(directory.get());
+    if (!reader.append(directory.get(), pid, netns))
+      continue;
+    append_holdings(directory.get(), pid, holdings);
+    if (netns != 0 && netns != own_netns && other_netns.find(netns) == other_netns.end())
+      if (unique_fd handle{::openat(directory.get(), "ns/net", O_RDONLY | O_CLOEXEC)})
+        other_netns.emplace(netns, std::move(handle));
+  }
+  std::sort(holdings.begin(), holdings.end());
+  holdings.erase(std::unique(holdings.begin(), holdings.end()), holdings.end());
+
+  append_sockets(open_sock_diag().get(), own_netns, holdings, taken.sockets);
+  for (const auto &[netns, handle] : other_netns) {
+    const unique_fd netlink = open_sock_diag_in(handle);
+    if (!netlink)
+      continue;
+    try {
+      append_sockets(netlink.get(), netns, holdings, taken.sockets);
+    } catch (const std::system_error &) {
+      // Rows read so far stand; a namespace that dies under us has none left to tell.
+    }
+  }
+
+  taken.finished_at = boot_clock();
+  return taken;
+}
+
+} // namespace bindscope::core

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/sock_diag.h"
+
+#include <arpa/inet.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+#include <vector>
+
+namespace bindscope::core {
+
+namespace {
+
+// Bound and neither listening nor connected (Linux 6.8 and later; not in user space's headers).
+constexpr std::uint8_t tcp_bound_inactive = 13;
+
+// States of sockets that a process can hold: not TIME_WAIT, not the two of pending requests.
+constexpr std::uint32_t held_states = 1u << TCP_ESTABLISHED | 1u << TCP_SYN_SENT |
+                                      1u << TCP_FIN_WAIT1 | 1u << TCP_FIN_WAIT2 | 1u << TCP_CLOSE |
+                                      1u << TCP_CLOSE_WAIT | 1u << TCP_LAST_ACK | 1u << TCP_LISTEN |
+                                      1u << TCP_CLOSING | 1u << tcp_bound_inactive;
+
+constexpr std::size_t receive_size = 1 << 17;
+
+unique_fd open_netlink(int flags) {
+  unique_fd netlink(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | flags, NETLINK_SOCK_DIAG));
+  if (!netlink)
+    throw std::system_error(errno, std::generic_category(), "cannot open a sock_diag socket");
+  return netlink;
+}
+
+[[noreturn]] void throw_dump_error(int error) {
+  throw std::system_error(error, std::generic_category(), "cannot list sockets by sock_diag");
+}
+
+diag_socket to_socket(const nlmsghdr *header) {
+  const auto *message = static_cast<const inet_diag_msg *>(NLMSG_DATA(header));
+  diag_socket socket{};
+  socket.cookie =
+      static_cast<std::uint64_t>(message->id.idiag_cookie[1]) << 32 | message->id.idiag_cookie[0];
+  socket.inode = message->idiag_inode;
+  socket.uid = message->idiag_uid;
+  socket.port = ntohs(message->id.idiag_sport);
+  socket.family = message->idiag_family;
+  socket.state = message->idiag_state;
+  if (socket.state == tcp_bound_inactive)
+    socket.state = TCP_CLOSE;
+  std::memcpy(socket.address.data(), message->id.idiag_src,
+              message->idiag_family == AF_INET ? 4 : 16);
+
+  auto length = static_cast<int>(header->nlmsg_len - NLMSG_LENGTH(sizeof(*message)));
+  for (const auto *attribute = reinterpret_cast<const rtattr *>(message + 1);
+       RTA_OK(attribute, length); attribute = RTA_NEXT(attribute, length))
+    if (attribute->rta_type == INET_DIAG_PROTOCOL && RTA_PAYLOAD(attribute) >= 1)
+      std::memcpy(&socket.protocol, RTA_DATA(attribute), 1);
+  return socket;
+}
+
+// False when the kernel has told everything.
+bool walk(const void *bytes, std::size_t size,
+          const std::function<void(const diag_socket &)> &on_socket) {
+  auto length = static_cast<unsigned>(size);
+  for (const auto *header = static_cast<const nlmsghdr *>(bytes); NLMSG_OK(header, length);
+       header = NLMSG_NEXT(header, length)) {
+    if (header->nlmsg_type == NLMSG_DONE)
+      return false;
+    if (header->nlmsg_type == NLMSG_ERROR) {
+      const auto *error = static_cast<const nlmsgerr *>(NLMSG_DATA(header));
+      if (header->nlmsg_len >= NLMSG_LENGTH(sizeof(*error)) && error->error != 0)
+        throw_dump_error(-error->error);
+      return false;
+    }
+    if (header->nlmsg_type == SOCK_DIAG_BY_FAMILY &&
+        header->nlmsg_len >= NLMSG_LENGTH(sizeof(inet_diag_msg)))
+      on_socket(to_socket(header));
+  }
+  return true;
+}
+
+void dump_one(int netlink, std::uint8_t family, std::uint8_t protocol, std::uint32_t states,
+              std::vector<std::uint8_t> &buffer,
+              const std::function<void(const diag_socket &)> &on_socket) {
+  struct {
+    nlmsghdr header;
+    inet_diag_req_v2 body;
+  } request{};
+  request.header.nlmsg_len = sizeof(request);
+  request.header.nlmsg_type = SOCK_DIAG_BY_FAMILY;
+  request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+  request.body.sdiag_family = family;
+  request.body.sdiag_protocol = protocol;
+  request.body.idiag_states = states;
+  if (::send(netlink, &request, sizeof(request), 0) < 0)
+    throw_dump_error(errno);
+
+  for (bool more = true; more;) {
+    const ssize_t got = ::recv(netlink, buffer.data(), buffer.size(), 0);
+    if (got < 0 && errno == EINTR)
+      continue;
+    if (got < 0)
+      throw_dump_error(errno);
+    more = walk(buffer.data(), static_cast<std::size_t>(got), [&](const diag_socket &socket) {
+      if (socket.port == 0 || socket.inode == 0)
+        return;
+      diag_socket told = socket;
+      told.protocol = protocol;
+      on_socket(told);
+    });
+  }
+}
+
+} // namespace
+
+unique_fd open_sock_diag() {
+  unique_fd netlink = open_netlink(0);
+  // An answer that never comes must not hang the snapshot.
+  const timeval patience{5, 0};
+  ::setsockopt(netlink.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+  return netlink;
+}
+
+unique_fd open_destroy_notices() {
+  unique_fd netlink = open_netlink(SOCK_NONBLOCK);
+  const int room = 1 << 20;
+  ::setsockopt(netlink.get(), SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
+  for (const int group : {SKNLGRP_INET_TCP_DESTROY, SKNLGRP_INET_UDP_DESTROY,
+                          SKNLGRP_INET6_TCP_DESTROY, SKNLGRP_INET6_UDP_DESTROY})
+    if (::setsockopt(netlink.get(), SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) !=
+        0)
+      throw std::system_error(errno, std::generic_category(),
+                              "cannot subscribe to notices of destroyed sockets");
+  return netlink;
+}
+
+void parse_diag_messages(const void *bytes, std::size_t size,
+                         const std::function<void(const diag_socket &)> &on_socket) {
+  walk(bytes, size, on_socket);
+}
+
+void dump_sockets(int netlink, const std::function<void(const diag_socket &)> &on_socket) {
+  std::vector<std::uint8_t> buffer(receive_size);
+  for (const int family : {AF_INET, AF_INET6}) {
+    dump_one(netlink, static_cast<std::uint8_t>(family), IPPROTO_TCP, held_states, buffer,
+             on_socket);
+    dump_one(netlink, static_cast<std::uint8_t>(family), IPPROTO_UDP, ~0u, buffer, on_socket);
+  }
+}
+
+} // namespace bindscope::core

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+
+#include "core/unique_fd.h"
+
+namespace bindscope::core {
+
+// One socket as NETLINK_SOCK_DIAG tells it.
+struct diag_socket {
+  std::uint64_t cookie;
+  std::uint64_t inode; // 0 where no process holds it any more
+  std::uint32_t uid;
+  std::uint16_t port; // local, host byte order; 0 for a socket that was destroyed
+  std::uint8_t family;
+  std::uint8_t protocol;                // 0 where the message does not say
+  std::uint8_t state;                   // TCP_* of the kernel; bound and not listening is TCP_CLOSE
+  std::array<std::uint8_t, 16> address; // network byte order, IPv4 in the first 4
+};
+
+// A sock_diag socket of the network namespace that the calling thread is in. Throws
+// std::system_error.
+unique_fd open_sock_diag();
+
+// The same, subscribed to the kernel's notices of destroyed TCP and UDP sockets. Not blocking.
+unique_fd open_destroy_notices();
+
+// Every message in `bytes` that tells a socket. Malformed ones are left out.
+void parse_diag_messages(const void *bytes, std::size_t size,
+                         const std::function<void(const diag_socket &)> &on_socket);
+
+// All TCP and UDP sockets, IPv4 and IPv6, that have a local port and a holder, of the namespace of
+// `netlink`. Throws std::system_error.
+void dump_sockets(int netlink, const std::function<void(const diag_socket &)> &on_socket);
+
+} // namespace bindscope::core
