@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * Snapshots: all processes, and all sockets with their holders. Read by whoever has the link, without
+ * privilege. A socket that a process holds by two descriptors is two rows.
+ */
+#include <bindscope/identity.h>
+#include <bindscope/sockets.h>
+
+#define ROW_SLOTS 16
+
+/*
+ * Where a process row is put together: too large for the stack. One slot per reading session, whose
+ * rows come one after another; sessions that run at the same time have neighbouring numbers.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, ROW_SLOTS);
+	__type(key, __u32);
+	__type(value, struct bs_process_row);
+} process_rows SEC(".maps");
+
+/* A cleared row with all but args, NULL for threads that are not the leader of their group. */
+static __always_inline struct bs_process_row *begin_row(struct bpf_iter_meta *meta,
+							struct task_struct *task)
+{
+	if (task->pid != task->tgid)
+		return NULL;
+
+	__u32 slot = (__u32)meta->session_id % ROW_SLOTS;
+	struct bs_process_row *row = bpf_map_lookup_elem(&process_rows, &slot);
+	if (!row)
+		return NULL;
+	__builtin_memset(row, 0, sizeof(*row));
+	row->start_time_ns = task_start_time(task);
+	row->cgroup_id = task_cgroup_id(task);
+	row->tgid = task->tgid;
+	row->ppid = BPF_CORE_READ(task, real_parent, tgid);
+	row->uid = BPF_CORE_READ(task, cred, uid.val);
+	row->netns = task_netns(task);
+	bpf_core_read_str(row->comm, sizeof(row->comm), &task->comm);
+
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
+	if (mm && !(BPF_CORE_READ(task, flags) & PF_KTHREAD)) {
+		struct file *file = BPF_CORE_READ(mm, exe_file);
+		if (file)
+			row->path_size = read_path(row->path, file, &row->flags);
+	}
+	return row;
+}
+
+SEC("iter.s/task")
+int processes_with_args(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	if (!task)
+		return 0;
+	struct bs_process_row *row = begin_row(ctx->meta, task);
+	if (!row)
+		return 0;
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
+	if (mm && !(BPF_CORE_READ(task, flags) & PF_KTHREAD)) {
+		unsigned long from;
+		__u32 size = args_to_read(mm, &from, &row->args_length);
+		if (size <= BS_ARGS_LENGTH &&
+		    bpf_copy_from_user_task(row->args, size, (void *)from, task, 0) == 0)
+			row->args_size = size;
+	}
+	bpf_seq_write(ctx->meta->seq, row, sizeof(*row));
+	return 0;
+}
+
+SEC("iter/task")
+int processes(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	if (!task)
+		return 0;
+	struct bs_process_row *row = begin_row(ctx->meta, task);
+	if (row)
+		bpf_seq_write(ctx->meta->seq, row, sizeof(*row));
+	return 0;
+}
+
+/* Sockets that were there before us: their close is told too. */
+static __always_inline void seed(const struct bs_socket_row *row)
+{
+	bool listens = row->protocol == IPPROTO_TCP && row->state == TCP_LISTEN;
+	bool bound = row->protocol == IPPROTO_UDP || row->state == TCP_CLOSE;
+	if (!listens && !(bound && release_is_watched()))
+		return;
+	__u64 cookie = row->cookie;
+	if (bpf_map_lookup_elem(&sockets, &cookie))
+		return;
+	struct tracked_socket socket = {
+		.netns = row->netns,
+		.family = row->family,
+		.port = row->port,
+		.protocol = row->protocol,
+		.listening = listens,
+	};
+	__builtin_memcpy(socket.address, row->address, sizeof(socket.address));
+	track(cookie, &socket, BPF_NOEXIST);
+}
+
+SEC("iter/task_file")
+int holders(struct bpf_iter__task_file *ctx)
+{
+	struct file *file = ctx->file;
+	struct task_struct *task = ctx->task;
+	if (!file || !task)
+		return 0;
+	struct socket *socket = bpf_sock_from_file(file);
+	if (!socket)
+		return 0;
+	struct sock *sk = socket->sk;
+	if (!sk)
+		return 0;
+
+	struct bs_socket_row row = {};
+	row.family = BPF_CORE_READ(sk, __sk_common.skc_family);
+	row.port = BPF_CORE_READ(sk, __sk_common.skc_num);
+	if (!is_inet(row.family) || row.port == 0)
+		return 0;
+	__u16 protocol = BPF_CORE_READ(sk, sk_protocol);
+	if (protocol_is_told(protocol)) {
+		row.cookie = trusted_socket_cookie(sk);
+	} else if (protocol == IPPROTO_MPTCP && bpf_core_type_exists(struct mptcp_sock)) {
+		/* Bound and listening are told of its first subflow, which is plain TCP. */
+		struct sock *subflow = BPF_CORE_READ((struct mptcp_sock *)sk, first);
+		row.cookie = subflow ? stored_cookie(subflow) : 0;
+		if (row.cookie == 0)
+			row.cookie = trusted_socket_cookie(sk);
+		protocol = IPPROTO_TCP;
+	} else {
+		return 0;
+	}
+	row.protocol = (__u8)protocol;
+	row.state = BPF_CORE_READ(sk, __sk_common.skc_state);
+	row.netns = socket_netns(sk);
+	row.uid = BPF_CORE_READ(sk, sk_uid.val);
+	row.inode = BPF_CORE_READ(file, f_inode, i_ino);
+	row.tgid = BPF_CORE_READ(task, tgid);
+	read_local_address(row.address, sk, row.family);
+	seed(&row);
+	bpf_seq_write(ctx->meta->seq, &row, sizeof(row));
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
