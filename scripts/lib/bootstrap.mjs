@@ -45,6 +45,12 @@ export async function setUpWithElectron(wish = {}) {
   });
 }
 
+/** Only what the checks of `npm run check` need. */
+export async function setUpNodeModules() {
+  checkNode();
+  if (!nodeModulesReady()) await withLock(join(buildDir, 'lock'), ensureNodeModules);
+}
+
 /** @param {SetUp} wish */
 const builtFor = (wish) => nodeModulesReady() && nativeReady() && (wish.withoutApp === true || appReady());
 

@@ -15,6 +15,7 @@ const tailLines = 30;
  * @property {NodeJS.ProcessEnv} [env]
  * @property {string} [cwd] Default: the checkout.
  * @property {boolean} [append] Goes on in a log that an earlier command began.
+ * @property {number} [timeoutMs] The command is killed when it takes longer.
  */
 
 /**
@@ -55,6 +56,8 @@ export async function loggedStatus(command, args, options) {
         cwd: options.cwd ?? root,
         env: options.env ?? process.env,
         stdio: ['ignore', log, log],
+        timeout: options.timeoutMs,
+        killSignal: 'SIGKILL',
       }),
       command,
     );

@@ -48,10 +48,10 @@ export function fingerprintOf(paths, wanted = () => true) {
 }
 
 /**
- * @param {string} path
- * @returns {string[]}
+ * @param {string} path File or folder of the checkout.
+ * @returns {string[]} Files, by their path in the checkout.
  */
-function filesBelow(path) {
+export function filesBelow(path) {
   try {
     return readdirSync(join(root, path), { withFileTypes: true }).flatMap((entry) =>
       entry.isDirectory() ? filesBelow(join(path, entry.name)) : [join(path, entry.name)],

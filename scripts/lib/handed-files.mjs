@@ -1,0 +1,93 @@
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { canAccess } from './staging.mjs';
+
+/**
+ * Root may name files in arguments that the unprivileged user who does the work cannot reach, such
+ * as those of a temporary folder of root's. Input files are copied to where the user can read them;
+ * a file to be written is written there and brought to its place when all went well.
+ *
+ * @typedef {object} HandedFiles
+ * @property {string[]} args The arguments, with other paths where needed.
+ * @property {((text: string) => string) | undefined} rewrite Puts the paths as they were given into
+ *   messages; undefined when there is nothing to rewrite.
+ * @property {() => void} deliver Brings written files to their place.
+ * @property {() => void} remove
+ */
+
+/** Options whose value is a file to be written. */
+const outputs = ['--out'];
+
+/**
+ * @param {import('./user.mjs').User} user
+ * @param {readonly string[]} args
+ * @param {string} parent Folder of the user's own.
+ * @returns {Promise<HandedFiles>}
+ */
+export async function handFiles(user, args, parent) {
+  const candidates = args.map((argument, index) => candidateOf(argument, args[index - 1]));
+  const found = candidates.filter((candidate) => candidate !== null);
+  const access =
+    found.length > 0
+      ? await canAccess(
+          user,
+          found.map(({ path, output }) => (output ? ['w', dirname(resolve(path))] : ['r', path])),
+        )
+      : [];
+  const unreachable = new Set(found.filter((_, index) => !access[index]));
+  if (unreachable.size === 0) {
+    return { args: [...args], rewrite: undefined, deliver: () => undefined, remove: () => undefined };
+  }
+
+  const dir = mkdtempSync(join(parent, 'files-'));
+  chownSync(dir, user.uid, user.gid);
+  /** @type {{ given: string, used: string, output: boolean }[]} */
+  const handed = [];
+  const changed = args.map((argument, index) => {
+    const candidate = candidates[index];
+    if (!candidate || !unreachable.has(candidate)) return argument;
+    const { path: given, output, option } = candidate;
+    const folder = join(dir, String(handed.length));
+    mkdirSync(folder);
+    chownSync(folder, user.uid, user.gid);
+    const used = join(folder, basename(given));
+    if (!output) {
+      copyFileSync(given, used);
+      chownSync(used, user.uid, user.gid);
+      chmodSync(used, 0o600);
+    }
+    handed.push({ given, used, output });
+    return `${option}${used}`;
+  });
+  return {
+    args: changed,
+    rewrite: (text) => handed.reduce((now, { given, used }) => now.replaceAll(used, given), text),
+    deliver: () => {
+      for (const { given, used, output } of handed) if (output && existsSync(used)) copyFileSync(used, given);
+    },
+    remove: () => rmSync(dir, { recursive: true, force: true }),
+  };
+}
+
+/**
+ * @param {string} argument
+ * @param {string | undefined} before The argument before it.
+ * @returns {{ path: string, output: boolean, option: string } | null} `option`: what stands before the path.
+ */
+function candidateOf(argument, before) {
+  const [, option = '', path = ''] = /^(--[\w-]+=)?(.*)$/s.exec(argument) ?? [];
+  const name = option ? option.slice(0, -1) : before;
+  if (name && outputs.includes(name)) {
+    return existsSync(dirname(resolve(path))) ? { path, output: true, option } : null;
+  }
+  return path && statSync(path, { throwIfNoEntry: false })?.isFile() ? { path, output: false, option } : null;
+}
