@@ -23,16 +23,18 @@ export interface CriteriaState {
   readonly saveError: string | null;
 
   /** From settings: at start, or changed elsewhere. No edit of the user, so nothing to undo. */
-  load(list: List): void;
-  engineSays(inForce: List, problems: readonly CriterionProblem[]): void;
-  add(criterion: Criterion): void;
-  replace(criterion: Criterion): void;
-  remove(id: CriterionId): void;
-  duplicate(id: CriterionId): void;
+  readonly load: (list: List) => void;
+  readonly engineSays: (inForce: List, problems: readonly CriterionProblem[]) => void;
+  readonly add: (criterion: Criterion) => void;
+  readonly replace: (criterion: Criterion) => void;
+  readonly remove: (id: CriterionId) => void;
+  readonly duplicate: (id: CriterionId) => void;
+  /** Puts a removed one back at its place; nothing happens where it is there. */
+  readonly restore: (criterion: Criterion, at: number) => void;
   /** Moves one to a place in the list. */
-  move(id: CriterionId, to: number): void;
-  undo(): void;
-  redo(): void;
+  readonly move: (id: CriterionId, to: number) => void;
+  readonly undo: () => void;
+  readonly redo: () => void;
 }
 
 export const newCriterionId = (): CriterionId => crypto.randomUUID() as CriterionId;
@@ -116,6 +118,11 @@ export const useCriteria = create<CriteriaState>()((set, get) => {
     replace: (criterion) =>
       edit(get().list.map((present) => (present.id === criterion.id ? criterion : present))),
     remove: (id) => edit(get().list.filter((criterion) => criterion.id !== id)),
+    restore: (criterion, at) => {
+      const { list } = get();
+      if (list.some(({ id }) => id === criterion.id)) return;
+      edit([...list.slice(0, at), criterion, ...list.slice(at)]);
+    },
     duplicate: (id) => {
       const { list } = get();
       edit(

@@ -61,6 +61,11 @@ export class EventBuffer {
     return this.#ring.skipped;
   }
 
+  /** Whether this is the same log as `other`, perhaps with more in it: places mean the same. */
+  continues(other: EventBuffer): boolean {
+    return this.#ring === other.#ring;
+  }
+
   /** The event at a place, undefined when it was dropped or has not come. */
   get(place: number): BindscopeEvent | undefined {
     if (place < this.first || place >= this.appended) return undefined;

@@ -13,13 +13,13 @@ export type ExportState =
 export interface ExportingState {
   readonly open: boolean;
   readonly state: ExportState;
-  setOpen(open: boolean): void;
-  start(request: ExportRequest): Promise<void>;
-  progressed(id: number, progress: ExportProgress): void;
-  cancel(): Promise<void>;
-  reveal(): Promise<void>;
+  readonly setOpen: (open: boolean) => void;
+  readonly start: (request: ExportRequest) => Promise<void>;
+  readonly progressed: (id: number, progress: ExportProgress) => void;
+  readonly cancel: () => Promise<void>;
+  readonly reveal: () => Promise<void>;
   /** Back to the form, where nothing is running. */
-  dismiss(): void;
+  readonly dismiss: () => void;
 }
 
 const words = (error: unknown): string => (error instanceof Error ? error.message : String(error));

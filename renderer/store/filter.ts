@@ -3,7 +3,7 @@ import { create } from 'zustand';
 export interface FilterState {
   /** As typed; `model/filter.ts` reads it. Empty shows everything. */
   readonly text: string;
-  setText(text: string): void;
+  readonly setText: (text: string) => void;
 }
 
 export const useFilter = create<FilterState>()((set) => ({

@@ -29,8 +29,8 @@ export interface LiveState {
   /** Rises with every change of any of them. */
   readonly revision: number;
   /** Replaces everything: a new engine speaks. */
-  reset(tables: Tables): void;
-  apply(changes: Changes): void;
+  readonly reset: (tables: Tables) => void;
+  readonly apply: (changes: Changes) => void;
 }
 
 const keyOfProcess = (process: ProcessInfo): ProcessKey => process.key;

@@ -10,8 +10,8 @@ export type Selection =
 
 export interface SelectionState {
   readonly selected: Selection | null;
-  select(selection: Selection): void;
-  clear(): void;
+  readonly select: (selection: Selection) => void;
+  readonly clear: () => void;
 }
 
 export const isSelected = (

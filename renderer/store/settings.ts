@@ -5,9 +5,9 @@ import { windowApi } from '../ipc/window-api.js';
 export interface SettingsState {
   /** Null until main has answered. Criteria live in `criteria.ts`; those in here may lag behind. */
   readonly settings: Settings | null;
-  load(settings: Settings): void;
+  readonly load: (settings: Settings) => void;
   /** Shows the change at once and takes it back if it could not be saved. */
-  update(patch: Partial<Omit<Settings, 'version' | 'criteria'>>): Promise<void>;
+  readonly update: (patch: Partial<Omit<Settings, 'version' | 'criteria'>>) => Promise<void>;
 }
 
 export const useSettings = create<SettingsState>()((set, get) => ({

@@ -10,8 +10,8 @@ export interface Toast {
 export interface ToastsState {
   /** Oldest first; at most three, an older one makes room. */
   readonly toasts: readonly Toast[];
-  show(toast: Omit<Toast, 'id'>): void;
-  dismiss(id: number): void;
+  readonly show: (toast: Omit<Toast, 'id'>) => void;
+  readonly dismiss: (id: number) => void;
 }
 
 const MOST = 3;

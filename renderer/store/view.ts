@@ -18,17 +18,17 @@ export interface ViewState {
   /** Since when the view stands still (ms); null when it is live. Recording goes on all the same. */
   readonly pausedAt: number | null;
   /** Shows exactly this and stops following. */
-  setRange(range: TimeRange): void;
+  readonly setRange: (range: TimeRange) => void;
   /** Moves in time and stops following. */
-  panBy(ms: number): void;
+  readonly panBy: (ms: number) => void;
   /** Scales the span; `anchor` (ms) keeps its place. While following the right edge stays at now. */
-  zoomBy(factor: number, anchor: number): void;
+  readonly zoomBy: (factor: number, anchor: number) => void;
   /** Keeps the span, moves its right edge to now and keeps it there. Ends a pause. */
-  follow(): void;
+  readonly follow: () => void;
   /** Moves the right edge to `now` where we follow and are not paused. */
-  tick(now: number): void;
-  pause(): void;
-  resume(): void;
+  readonly tick: (now: number) => void;
+  readonly pause: () => void;
+  readonly resume: () => void;
 }
 
 const clampSpan = (span: number): number => Math.min(MAX_SPAN_MS, Math.max(MIN_SPAN_MS, span));

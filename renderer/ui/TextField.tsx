@@ -14,7 +14,7 @@ export interface TextFieldProps extends Omit<ComponentPropsWithRef<'input'>, 'va
   readonly onValue: (value: string) => void;
   readonly mono?: boolean;
   readonly problem?: FieldProblem | null;
-  /** Shown below while there is no problem. */
+  /** Shown below, after the problem where there is one. */
   readonly note?: string | null;
 }
 
@@ -41,7 +41,6 @@ export const TextField = ({
   ...rest
 }: TextFieldProps): ReactElement => {
   const id = useId();
-  const below = problem?.message ?? note;
   return (
     <div className={`${styles['field'] ?? ''} ${className ?? ''}`}>
       <label className={styles['label']} htmlFor={id}>
@@ -60,19 +59,18 @@ export const TextField = ({
           spellCheck={false}
           autoComplete="off"
           aria-invalid={problem !== null}
-          aria-describedby={below === null ? undefined : `${id}-below`}
+          aria-describedby={problem === null && note === null ? undefined : `${id}-below`}
           onChange={(event) => onValue(event.currentTarget.value)}
         />
       </div>
-      {below === null ? null : (
-        <p
-          id={`${id}-below`}
-          className={problem === null ? styles['note'] : styles['problem']}
-          role={problem === null ? undefined : 'alert'}
-        >
-          {below}
-        </p>
-      )}
+      <div id={`${id}-below`} className={styles['below']}>
+        {problem === null ? null : (
+          <p className={styles['problem']} role="alert">
+            {problem.message}
+          </p>
+        )}
+        {note === null ? null : <p className={styles['note']}>{note}</p>}
+      </div>
     </div>
   );
 };

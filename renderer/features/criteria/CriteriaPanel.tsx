@@ -1,0 +1,169 @@
+import { ListFilter, Plus } from 'lucide-react';
+import { useMemo, useRef, useState, type ReactElement } from 'react';
+import type { Criterion, CriterionId } from '../../../contract/index.js';
+import { newCriterionId, useCriteria } from '../../store/criteria.js';
+import { useEditing } from '../../store/editing.js';
+import { useLive } from '../../store/live.js';
+import { isSelected, useSelection } from '../../store/selection.js';
+import { Button, IconButton } from '../../ui/Button.js';
+import { EmptyState } from '../../ui/EmptyState.js';
+import { PanelHead } from '../../ui/PanelHead.js';
+import { text } from '../../ui/text.js';
+import { CriterionCard, type CardActions } from './CriterionCard.js';
+import { CriterionEditor } from './CriterionEditor.js';
+import { removeCriterion } from './remove.js';
+import { useReorder } from './reorder.js';
+import styles from './Criteria.module.css';
+
+const words = text.criteria;
+
+const Examples = ({ onWrite }: { readonly onWrite: () => void }): ReactElement => {
+  const add = useCriteria((state) => state.add);
+  return (
+    <EmptyState icon={<ListFilter />} title={words.emptyTitle} testId="criteria-empty">
+      <p>{words.emptyText}</p>
+      <p>{words.examplesLabel}</p>
+      <ul className={styles['examples']}>
+        {words.examples.map((example) => (
+          <li key={example.name}>
+            <button
+              type="button"
+              className={styles['example']}
+              onClick={() => add({ ...example, id: newCriterionId(), enabled: true })}
+            >
+              <span>{example.name}</span>
+              <code>{example.openPorts}</code>
+            </button>
+          </li>
+        ))}
+      </ul>
+      <Button size="small" icon={<Plus />} onClick={onWrite}>
+        {words.add}
+      </Button>
+    </EmptyState>
+  );
+};
+
+/** Puts the keyboard back on a card once it is (again) in the page. */
+const focusCard = (id: CriterionId): void => {
+  setTimeout(() => document.querySelector<HTMLElement>(`[data-criterion="${CSS.escape(id)}"]`)?.focus(), 0);
+};
+
+const useMatchCounts = (): ReadonlyMap<CriterionId, number> => {
+  const matches = useLive((live) => live.matches);
+  return useMemo(() => {
+    const counts = new Map<CriterionId, number>();
+    for (const { evaluation } of matches.values()) {
+      counts.set(evaluation.criterionId, (counts.get(evaluation.criterionId) ?? 0) + 1);
+    }
+    return counts;
+  }, [matches]);
+};
+
+export const CriteriaPanel = (): ReactElement => {
+  const { list, problems, add, replace, duplicate, move } = useCriteria();
+  const { editing, edit, done } = useEditing();
+  const { selected, select } = useSelection();
+  const counts = useMatchCounts();
+  const listElement = useRef<HTMLUListElement>(null);
+  const [announced, setAnnounced] = useState('');
+
+  const moveTo = (criterion: Criterion, to: number): void => {
+    if (to < 0 || to >= list.length) return;
+    move(criterion.id, to);
+    setAnnounced(words.moved(criterion.name, to + 1, list.length));
+    focusCard(criterion.id);
+  };
+  const { drag, grip } = useReorder(listElement, (from, to) => {
+    const criterion = list[from];
+    if (criterion !== undefined) moveTo(criterion, to);
+  });
+
+  const actionsOf = (criterion: Criterion): CardActions => ({
+    select: () => select({ kind: 'criterion', key: criterion.id }),
+    edit: () => edit(criterion.id),
+    enable: (enabled) => replace({ ...criterion, enabled }),
+    duplicate: () => duplicate(criterion.id),
+    remove: () => {
+      const next = removeCriterion(criterion.id);
+      if (next !== null) focusCard(next);
+    },
+    move: (to) => moveTo(criterion, to),
+  });
+
+  const save = (criterion: Criterion): void => {
+    if (editing === 'new') add(criterion);
+    else replace(criterion);
+    done();
+    select({ kind: 'criterion', key: criterion.id });
+    focusCard(criterion.id);
+  };
+
+  return (
+    <nav className={styles['panel']} aria-label={words.title} data-testid="criteria">
+      <PanelHead title={words.title}>
+        <IconButton
+          label={words.add}
+          hint="Ctrl+N"
+          size="small"
+          data-testid="add-criterion"
+          onClick={() => edit('new')}
+        >
+          <Plus />
+        </IconButton>
+      </PanelHead>
+      <div className={styles['body']}>
+        {list.length === 0 && editing === null ? (
+          <Examples onWrite={() => edit('new')} />
+        ) : (
+          <>
+            <ul ref={listElement} className={styles['list']}>
+              {list.map((criterion, place) => (
+                <li
+                  key={criterion.id}
+                  className={styles['item']}
+                  data-dragged={drag?.from === place ? '' : undefined}
+                  data-gap={
+                    drag === null
+                      ? undefined
+                      : drag.gap === place
+                        ? 'before'
+                        : drag.gap === place + 1 && place === list.length - 1
+                          ? 'after'
+                          : undefined
+                  }
+                >
+                  {editing === criterion.id ? (
+                    <CriterionEditor
+                      criterion={criterion}
+                      onSave={save}
+                      onCancel={() => {
+                        done();
+                        focusCard(criterion.id);
+                      }}
+                    />
+                  ) : (
+                    <CriterionCard
+                      criterion={criterion}
+                      place={place}
+                      total={list.length}
+                      matches={counts.get(criterion.id) ?? 0}
+                      problems={problems.filter(({ criterionId }) => criterionId === criterion.id)}
+                      selected={isSelected(selected, 'criterion', criterion.id)}
+                      actions={actionsOf(criterion)}
+                      onGrip={grip(place)}
+                    />
+                  )}
+                </li>
+              ))}
+            </ul>
+            {editing === 'new' ? <CriterionEditor criterion={null} onSave={save} onCancel={done} /> : null}
+          </>
+        )}
+      </div>
+      <p className={styles['announced']} aria-live="polite">
+        {announced}
+      </p>
+    </nav>
+  );
+};

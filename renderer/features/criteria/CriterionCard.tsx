@@ -1,0 +1,155 @@
+import { ArrowDown, ArrowUp, Copy, Ellipsis, GripVertical, Pencil, Trash2 } from 'lucide-react';
+import type { KeyboardEvent, PointerEvent, ReactElement } from 'react';
+import type { Criterion, CriterionProblem } from '../../../contract/index.js';
+import { useCriterionLook } from '../../model/criterion-look.js';
+import { IconButton } from '../../ui/Button.js';
+import { CriterionMark } from '../../ui/CriterionMark.js';
+import { Menu, MenuItem, MenuSeparator } from '../../ui/Menu.js';
+import { Switch } from '../../ui/Switch.js';
+import { text } from '../../ui/text.js';
+import styles from './Criteria.module.css';
+
+const words = text.criteria;
+
+export interface CardActions {
+  readonly select: () => void;
+  readonly edit: () => void;
+  readonly enable: (enabled: boolean) => void;
+  readonly duplicate: () => void;
+  readonly remove: () => void;
+  /** To a place in the list; places outside it are ignored. */
+  readonly move: (to: number) => void;
+}
+
+export interface CriterionCardProps {
+  readonly criterion: Criterion;
+  readonly place: number;
+  readonly total: number;
+  readonly matches: number;
+  readonly problems: readonly CriterionProblem[];
+  readonly selected: boolean;
+  readonly actions: CardActions;
+  /** A pointer went down on the handle. */
+  readonly onGrip: (event: PointerEvent<HTMLElement>) => void;
+}
+
+export const CriterionCard = ({
+  criterion,
+  place,
+  total,
+  matches,
+  problems,
+  selected,
+  actions,
+  onGrip,
+}: CriterionCardProps): ReactElement => {
+  const look = useCriterionLook(criterion.id);
+  const { name, enabled, openPorts, executable } = criterion;
+
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.target !== event.currentTarget) return;
+    const keys: Readonly<Record<string, () => void>> = {
+      Enter: actions.edit,
+      F2: actions.edit,
+      Delete: actions.remove,
+      ...(event.altKey
+        ? { ArrowUp: () => actions.move(place - 1), ArrowDown: () => actions.move(place + 1) }
+        : {}),
+    };
+    const action = keys[event.key];
+    if (action === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();
+    action();
+  };
+
+  return (
+    <div
+      className={styles['card']}
+      data-testid="criterion"
+      data-criterion={criterion.id}
+      data-selected={selected ? '' : undefined}
+      data-off={enabled ? undefined : ''}
+      role="group"
+      aria-label={name}
+      tabIndex={0}
+      onKeyDown={onKeyDown}
+      onClick={actions.select}
+      onDoubleClick={actions.edit}
+      onFocus={(event) => {
+        if (event.target === event.currentTarget) actions.select();
+      }}
+    >
+      <div className={styles['cardHead']}>
+        <span className={styles['grip']} title={words.drag(name)} onPointerDown={onGrip}>
+          <GripVertical />
+        </span>
+        {look === null ? null : <CriterionMark {...look} off={!enabled} />}
+        <span className={styles['name']} title={name}>
+          {name}
+        </span>
+        <span
+          className={styles['controls']}
+          onClick={(event) => event.stopPropagation()}
+          onDoubleClick={(event) => event.stopPropagation()}
+        >
+          <Menu
+            trigger={
+              <IconButton label={words.actions(name)} size="small" className={styles['menu']}>
+                <Ellipsis />
+              </IconButton>
+            }
+          >
+            <MenuItem icon={<Pencil />} keys="Enter" onSelect={actions.edit}>
+              {words.edit}
+            </MenuItem>
+            <MenuItem icon={<Copy />} onSelect={actions.duplicate}>
+              {words.duplicate}
+            </MenuItem>
+            <MenuItem
+              icon={<ArrowUp />}
+              keys="Alt+↑"
+              disabled={place === 0}
+              onSelect={() => actions.move(place - 1)}
+            >
+              {words.moveUp}
+            </MenuItem>
+            <MenuItem
+              icon={<ArrowDown />}
+              keys="Alt+↓"
+              disabled={place === total - 1}
+              onSelect={() => actions.move(place + 1)}
+            >
+              {words.moveDown}
+            </MenuItem>
+            <MenuSeparator />
+            <MenuItem icon={<Trash2 />} keys="Del" danger onSelect={actions.remove}>
+              {words.delete}
+            </MenuItem>
+          </Menu>
+          <Switch checked={enabled} onChecked={actions.enable} label={words.enabled(name)} />
+        </span>
+      </div>
+      <div className={styles['selectors']}>
+        {openPorts === null ? null : (
+          <span className={styles['ports']} data-testid="criterion-ports-text">
+            {openPorts}
+          </span>
+        )}
+        {executable === null ? null : (
+          <span className={styles['executable']} title={executable}>
+            <span className={styles['tag']}>{words.exe}</span> {executable}
+          </span>
+        )}
+      </div>
+      <p className={styles['now']} data-some={matches > 0 ? '' : undefined} data-testid="criterion-matches">
+        {enabled ? words.now(matches) : words.off}
+      </p>
+      {problems.map((problem) => (
+        <p key={problem.field} className={styles['cardProblem']} role="alert">
+          {words.problem(problem.message)}
+        </p>
+      ))}
+    </div>
+  );
+};

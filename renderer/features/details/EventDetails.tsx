@@ -1,0 +1,143 @@
+import type { ReactElement } from 'react';
+import type { BindscopeEvent, EventOf } from '../../../contract/index.js';
+import { errnoInWords } from '../../model/errno.js';
+import { processesOf } from '../../model/event-trail.js';
+import { calendarDate, clockTime, duration, msOf } from '../../model/time.js';
+import { endpointText, eventText, protocolText } from '../../model/words.js';
+import { useSelection } from '../../store/selection.js';
+import { text } from '../../ui/text.js';
+import { ConditionLine } from './Why.js';
+import { Fact, Heading, ProcessLink, Section } from './parts.js';
+import styles from './Details.module.css';
+
+const words = text.details;
+
+const tone = (event: BindscopeEvent): string => {
+  switch (event.name) {
+    case 'socket.bind_failed':
+      return 'failed';
+    case 'socket.listening':
+      return 'listening';
+    case 'socket.bound':
+      return 'bound';
+    case 'watcher.lost':
+    case 'watcher.degraded':
+      return 'lost';
+    default:
+      return 'closed';
+  }
+};
+
+const Failure = ({ event }: { readonly event: EventOf<'socket.bind_failed'> }): ReactElement => {
+  const select = useSelection((state) => state.select);
+  const { conflict } = event;
+  return (
+    <>
+      <Fact name={words.address}>
+        <span className={styles['mono']}>{endpointText(event.endpoint)}</span>
+        <span className={styles['aside']}>{protocolText(event.endpoint)}</span>
+      </Fact>
+      <Fact name={words.reason}>
+        <code>{event.error}</code>: {errnoInWords(event.error)}
+      </Fact>
+      {conflict === null ? null : (
+        <Fact name={words.holder}>
+          {conflict.process === null ? words.holderUnknown : <ProcessLink process={conflict.process} />}{' '}
+          <button
+            type="button"
+            className={styles['link']}
+            onClick={() => select({ kind: 'socket', key: conflict.socket })}
+          >
+            {words.socket.toLowerCase()}
+          </button>
+        </Fact>
+      )}
+    </>
+  );
+};
+
+const Specific = ({ event }: { readonly event: BindscopeEvent }): ReactElement | null => {
+  const select = useSelection((state) => state.select);
+  switch (event.name) {
+    case 'socket.bound':
+    case 'socket.listening':
+    case 'socket.closed':
+      return (
+        <>
+          <Fact name={words.socket}>
+            <button
+              type="button"
+              className={styles['link']}
+              onClick={() => select({ kind: 'socket', key: event.socket.key })}
+            >
+              <span className={styles['mono']}>{endpointText(event.socket)}</span>
+            </button>
+            <span className={styles['aside']}>{protocolText(event.socket)}</span>
+          </Fact>
+          {event.name === 'socket.closed' ? (
+            <Fact name={words.closedAfter}>
+              {event.durationNs === null ? words.before : duration(Number(event.durationNs / 1000n) / 1000)}
+            </Fact>
+          ) : null}
+        </>
+      );
+    case 'socket.bind_failed':
+      return <Failure event={event} />;
+    case 'process.exec':
+      return (
+        <Fact name={words.before_}>
+          <span className={styles['mono']}>{event.previousExecutable ?? text.unknown}</span>
+        </Fact>
+      );
+    case 'process.deleted':
+      return <Fact name={words.exit}>{event.exitCode ?? words.exitUnknown}</Fact>;
+    case 'match.ended':
+    case 'watcher.degraded':
+      return <Fact name={words.reason}>{event.reason}</Fact>;
+    case 'watcher.lost':
+      return <Fact name={words.reason}>{eventText(event)}</Fact>;
+    case 'process.created':
+    case 'match.started':
+    case 'watcher.ready':
+      return null;
+  }
+};
+
+export const EventDetails = ({ event }: { readonly event: BindscopeEvent }): ReactElement => {
+  const ms = msOf(event.time);
+  const [process] = processesOf(event);
+  return (
+    <>
+      <Heading title={text.events[event.name]} state={tone(event)} stateText={eventText(event)} />
+      <Section title={words.events} testId="details-event">
+        <dl className={styles['facts']}>
+          <Fact name={words.time}>
+            <span className={styles['mono']}>
+              {calendarDate(ms)} {clockTime(ms, 6)}
+            </span>
+          </Fact>
+          {process === undefined ? null : (
+            <Fact name={words.process}>
+              <ProcessLink process={process} />
+            </Fact>
+          )}
+          <Specific event={event} />
+          <Fact name={words.source}>
+            {words.sources[event.source]}
+            {event.hook === null ? null : <code className={styles['hook']}>{event.hook}</code>}
+          </Fact>
+        </dl>
+      </Section>
+      {event.name === 'match.started' ? (
+        <Section title={words.why} testId="details-why">
+          <p className={styles['evaluationName']}>{event.criterion.name}</p>
+          <ul>
+            {event.conditions.map((condition) => (
+              <ConditionLine key={condition.selector} condition={condition} />
+            ))}
+          </ul>
+        </Section>
+      ) : null}
+    </>
+  );
+};

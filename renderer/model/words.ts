@@ -1,0 +1,55 @@
+import type { BindscopeEvent, LocalEndpoint, ProcessInfo } from '../../contract/index.js';
+import { errnoInWords } from './errno.js';
+import { duration } from './time.js';
+
+/** `0.0.0.0:8080`, `[::1]:5432`. */
+export const endpointText = ({ address, port }: Pick<LocalEndpoint, 'address' | 'port'>): string =>
+  `${address.includes(':') ? `[${address}]` : address}:${String(port)}`;
+
+/** `TCP`, `UDP`, with a 6 for IPv6: `TCP6`. */
+export const protocolText = ({ transport, family }: Pick<LocalEndpoint, 'transport' | 'family'>): string =>
+  `${transport.toUpperCase()}${family === 'ipv6' ? '6' : ''}`;
+
+/** `node 4711`. */
+export const processText = ({ name, pid }: Pick<ProcessInfo, 'name' | 'pid'>): string =>
+  `${name} ${String(pid)}`;
+
+/** How a shell would have to be told this command line. */
+export const shellText = (args: readonly string[]): string =>
+  args.map((arg) => (/^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", `'\\''`)}'`)).join(' ');
+
+/** What an event adds to its name, in a few words. */
+export const eventText = (event: BindscopeEvent): string => {
+  switch (event.name) {
+    case 'process.created':
+      return processText(event.process);
+    case 'process.exec':
+      return event.process.executable ?? event.process.name;
+    case 'process.deleted':
+      return event.exitCode === null
+        ? processText(event.process)
+        : `${processText(event.process)}, exit ${String(event.exitCode)}`;
+    case 'socket.bound':
+    case 'socket.listening':
+      return `${endpointText(event.socket)} ${protocolText(event.socket)}`;
+    case 'socket.closed':
+      return event.durationNs === null
+        ? `${endpointText(event.socket)} ${protocolText(event.socket)}`
+        : `${endpointText(event.socket)} ${protocolText(event.socket)} after ${duration(Number(event.durationNs / 1000n) / 1000)}`;
+    case 'socket.bind_failed':
+      return event.conflict === null
+        ? `${endpointText(event.endpoint)}: ${errnoInWords(event.error)}`
+        : `${endpointText(event.endpoint)}: in use by ${event.conflict.process === null ? 'an unknown process' : processText(event.conflict.process)}`;
+    case 'match.started':
+    case 'match.ended':
+      return event.name === 'match.ended'
+        ? `${event.criterion.name} (${event.reason})`
+        : event.criterion.name;
+    case 'watcher.ready':
+      return `${String(event.hooks.filter(({ state }) => state === 'attached').length)} hooks`;
+    case 'watcher.degraded':
+      return event.reason;
+    case 'watcher.lost':
+      return `${event.count === null ? 'an unknown number' : String(event.count)} (${event.where})`;
+  }
+};
