@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from './failure.mjs';
-import { native } from './paths.mjs';
+import { isRoot, native } from './paths.mjs';
 
 /**
  * @typedef {object} HelperListener
@@ -18,22 +18,24 @@ const stopTimeoutMs = 2_000;
 const folderPrefix = 'bindscope-session-';
 
 /**
- * Starts, as root, a helper that serves one user. It ends when we do, whichever way: it watches its
- * stdin, which is a pipe of ours.
+ * Starts a helper that serves one user, as root: directly, or by a sudo that asks for nothing. It
+ * ends when we do, whichever way: it watches its stdin, which is a pipe of ours.
  *
  * @param {number} peerUid The only user it hands descriptors to.
  * @returns {Promise<HelperListener>}
  */
 export async function startHelperListener(peerUid) {
-  const parent = existsSync('/run') ? '/run' : tmpdir();
+  const parent = isRoot && existsSync('/run') ? '/run' : tmpdir();
   removeLeftovers(parent);
   // Others may pass through, but not replace the socket.
   const dir = mkdtempSync(join(parent, `${folderPrefix}${process.pid}-`));
   chmodSync(dir, 0o711);
   const socket = join(dir, 'helper.sock');
+  /** @type {[string, ...string[]]} */
+  const [command, ...args] = isRoot ? [native.helper] : ['sudo', '-n', native.helper];
   const child = spawn(
-    native.helper,
-    ['--listen', socket, '--peer-uid', String(peerUid), '--until-stdin-closes'],
+    command,
+    [...args, '--listen', socket, '--peer-uid', String(peerUid), '--until-stdin-closes'],
     // Detached: Ctrl-C at the terminal is for the program that is served, and that comes first.
     { stdio: ['pipe', 'ignore', 'pipe'], detached: true, env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' } },
   );
