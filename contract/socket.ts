@@ -38,5 +38,7 @@ export const SocketRow = z.object({
   holders: z.array(ProcessKey),
   since: Since,
   listeningSince: Since.nullable(),
+  /** The socket's owner, present where no holder could be read: "unknown owner, uid N". */
+  uid: z.int().nonnegative().optional(),
 });
 export type SocketRow = z.infer<typeof SocketRow>;

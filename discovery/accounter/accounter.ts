@@ -1,0 +1,221 @@
+import type { KernelEvent, SnapshotColumns, WallNs } from '../../contract/index.js';
+import type { Timers } from '../timers.js';
+import type { WallClock } from '../wall-clock.js';
+import { BindFailures } from './bind-failures.js';
+import { KernelFacts } from './kernel-facts.js';
+import type { Change } from './ledger.js';
+import { Ledger } from './ledger.js';
+import { PollScheduler } from './poll-scheduler.js';
+import { SnapshotDiff } from './snapshot-diff.js';
+import { exactNumber } from './socket-table.js';
+
+/** One finished poll. */
+export interface PollReport {
+  readonly at: WallNs;
+  readonly tookMs: number;
+  readonly processes: number;
+  readonly sockets: number;
+  readonly source: SnapshotColumns['source'];
+}
+
+export interface AccounterOptions {
+  readonly timers: Timers;
+  readonly clock: WallClock;
+  readonly snapshot: () => Promise<SnapshotColumns>;
+  readonly userName: (uid: number) => string | null;
+  /** Null: no polls but those that are asked for. */
+  readonly pollIntervalMs: number | null;
+  /** Whether some criterion in force asks for this port, so that a bind of it is worth a look at once. */
+  readonly isInteresting: (port: number) => boolean;
+  /** Never empty. Called from the kernel's facts and after polls, in order. */
+  readonly changed: (changes: readonly Change[]) => void;
+  readonly polled: (report: PollReport) => void;
+  readonly pollFailed: (error: unknown) => void;
+}
+
+/**
+ * Between the end of a snapshot and its use, so that events told while it was taken come first
+ * (longer than the watcher holds a listen).
+ */
+export const SETTLE_MS = 5;
+/** A process has exited and its sockets are left: the kernel tells of their close within this, or we look. */
+export const ORPHAN_MS = 100;
+/** Most listens that wait for a snapshot to learn the port the kernel chose. */
+const MOST_PORTLESS = 1024;
+
+/**
+ * Second stage: keeps the tables of processes and sockets, from the kernel's facts as they come and
+ * from polls that reconcile, and tells each change once.
+ */
+export class Accounter {
+  readonly ledger: Ledger;
+  readonly #options: AccounterOptions;
+  readonly #facts: KernelFacts;
+  readonly #diff: SnapshotDiff;
+  readonly #failures: BindFailures;
+  readonly #polls: PollScheduler;
+  /** Listens on a port that the kernel chooses, by cookie, until a snapshot shows which. */
+  readonly #portless = new Map<bigint, KernelEvent>();
+  #baseline = true;
+  #retriedIncomplete = false;
+  #stopped = false;
+  #orphans: (() => void) | null = null;
+
+  constructor(options: AccounterOptions) {
+    this.#options = options;
+    this.ledger = new Ledger(options.clock, options.userName);
+    this.#facts = new KernelFacts(this.ledger);
+    this.#diff = new SnapshotDiff(this.ledger);
+    this.#failures = new BindFailures(this.ledger);
+    this.#polls = new PollScheduler(options.timers, () => this.#poll(), options.pollIntervalMs);
+  }
+
+  /** Begins to poll, at once. */
+  start(): void {
+    this.#polls.start();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#polls.stop();
+    this.#orphans?.();
+  }
+
+  setPollInterval(ms: number | null): void {
+    this.#polls.setInterval(ms);
+  }
+
+  /** Asks for a poll soon; many requests make one. */
+  look(): void {
+    this.#polls.request();
+  }
+
+  /** Events are missing: what the next poll finds may have begun before it. */
+  reconcile(): void {
+    this.#baseline = true;
+    this.#polls.request();
+  }
+
+  facts(events: readonly KernelEvent[]): void {
+    let look = false;
+    for (const event of events) if (this.#enter(event)) look = true;
+    this.#hand();
+    if (look) this.#polls.request();
+  }
+
+  /** Returns whether a poll is wanted. */
+  #enter(event: KernelEvent): boolean {
+    const { socket } = event;
+    switch (event.kind) {
+      case 'bound':
+        if (socket === null) return false;
+        this.#facts.bound(event, socket);
+        return this.#options.isInteresting(socket.port);
+      case 'listening':
+        if (socket === null) return false;
+        if (socket.port === 0) return this.#awaitPort(event, socket.cookie);
+        this.#facts.listening(event, socket);
+        return this.#options.isInteresting(socket.port);
+      case 'closed': {
+        if (socket === null) return false;
+        const portless = this.#portless.get(socket.cookie);
+        this.#portless.delete(socket.cookie);
+        if (portless !== undefined && socket.port !== 0) {
+          this.#facts.listening(portless, { ...socket, boundAt: null });
+        }
+        this.#facts.closed(event, socket);
+        return false;
+      }
+      case 'bind_failed':
+        return socket !== null && this.#failures.failed(event, socket);
+      case 'exec':
+        this.#facts.exec(event);
+        return false;
+      case 'exit':
+        if (this.#facts.exit(event)) this.#watchOrphans();
+        return false;
+      case 'attempted':
+      case 'listen_failed':
+        return false;
+    }
+  }
+
+  #awaitPort(event: KernelEvent, cookie: bigint): boolean {
+    const known = this.ledger.sockets.byCookie(exactNumber(cookie));
+    if (known !== undefined && known.fields.port !== 0 && event.socket !== null) {
+      this.#facts.listening(event, { ...event.socket, port: known.fields.port });
+      return false;
+    }
+    if (this.#portless.size >= MOST_PORTLESS) {
+      const [oldest] = this.#portless.keys();
+      if (oldest !== undefined) this.#portless.delete(oldest);
+    }
+    this.#portless.set(cookie, event);
+    return true;
+  }
+
+  #watchOrphans(): void {
+    this.#orphans ??= this.#options.timers.after(ORPHAN_MS, () => {
+      this.#orphans = null;
+      for (const socket of this.ledger.sockets.values()) {
+        if (socket.holders.length === 0 && socket.lastProcess !== null) {
+          this.#polls.request();
+          return;
+        }
+      }
+    });
+  }
+
+  async #poll(): Promise<void> {
+    const { clock, timers } = this.#options;
+    let columns: SnapshotColumns;
+    try {
+      columns = await this.#options.snapshot();
+    } catch (error) {
+      if (this.#stopped) return;
+      this.#failures.giveUp();
+      this.#hand();
+      this.#options.pollFailed(error);
+      return;
+    }
+    await new Promise<void>((resolve) => timers.after(SETTLE_MS, resolve));
+    if (this.#stopped) return;
+    clock.refresh();
+    this.#learnPorts(columns);
+    const { incomplete } = this.#diff.apply(columns, { baseline: this.#baseline });
+    this.#baseline = false;
+    const wanted = this.#failures.afterSnapshot(columns.startedAt);
+    this.#hand();
+    this.#options.polled({
+      at: clock.toWall(columns.finishedAt),
+      tookMs: Number(columns.finishedAt - columns.startedAt) / 1e6,
+      processes: this.ledger.processes.size,
+      sockets: this.ledger.sockets.size,
+      source: columns.source,
+    });
+    if (wanted || this.#portless.size > 0 || (incomplete && !this.#retriedIncomplete)) this.#polls.request();
+    this.#retriedIncomplete = incomplete;
+  }
+
+  /** Tells listens on a port of the kernel's choice, now that the snapshot shows which. */
+  #learnPorts(columns: SnapshotColumns): void {
+    if (this.#portless.size === 0) return;
+    const { cookie, port, state, length } = columns.sockets;
+    for (let row = 0; row < length; row += 1) {
+      const event = this.#portless.get(cookie[row] ?? 0n);
+      const chosen = port[row] ?? 0;
+      if (event?.socket == null || state[row] !== 10 || chosen === 0) continue;
+      this.#portless.delete(event.socket.cookie);
+      this.#facts.listening(event, { ...event.socket, port: chosen });
+    }
+    // Not listening in a snapshot begun after it: listen() failed, or it is closed already.
+    for (const [awaited, event] of this.#portless) {
+      if (event.time < columns.startedAt) this.#portless.delete(awaited);
+    }
+  }
+
+  #hand(): void {
+    const changes = this.ledger.takeChanges();
+    if (changes.length > 0) this.#options.changed(changes);
+  }
+}

@@ -1,0 +1,168 @@
+import type {
+  EventSource,
+  KernelEvent,
+  ProcessInfo,
+  Since,
+  SocketKey,
+  SocketRow,
+  WallNs,
+} from '../../contract/index.js';
+import type { EventDraft } from '../event-draft.js';
+import type { WallClock } from '../wall-clock.js';
+import type { ProcessFields, ProcessRecord } from './process-table.js';
+import { fieldsOf, ProcessTable, sameStart } from './process-table.js';
+import type { SocketFields, SocketId } from './socket-table.js';
+import { SocketRecord, SocketTable } from './socket-table.js';
+
+/** Who saw a change, and when (boot-clock nanoseconds). */
+export interface Sighting {
+  readonly at: bigint;
+  readonly source: EventSource;
+  readonly hook: string | null;
+}
+
+export interface ProcessChange {
+  readonly type: 'process';
+  /** `changed`: a port more, or another executable. A port less is no change: nothing ends by it. */
+  readonly kind: 'created' | 'changed' | 'deleted';
+  readonly process: ProcessRecord;
+  readonly executableChanged: boolean;
+  readonly time: WallNs;
+  readonly source: EventSource;
+  readonly hook: string | null;
+}
+
+/** What the accounter hands on, in order. */
+export type Change =
+  | { readonly type: 'event'; readonly draft: EventDraft }
+  | ProcessChange
+  | { readonly type: 'socket'; readonly key: SocketKey; readonly row: SocketRow | null };
+
+/** The two tables and the list of what changed in them since it was last taken. */
+export class Ledger {
+  readonly processes: ProcessTable;
+  readonly sockets = new SocketTable();
+  readonly clock: WallClock;
+  #changes: Change[] = [];
+
+  constructor(clock: WallClock, userName: (uid: number) => string | null) {
+    this.clock = clock;
+    this.processes = new ProcessTable(clock, userName);
+  }
+
+  takeChanges(): Change[] {
+    const taken = this.#changes;
+    this.#changes = [];
+    return taken;
+  }
+
+  event(draft: EventDraft): void {
+    this.#changes.push({ type: 'event', draft });
+  }
+
+  /** What every event has in common. */
+  base(seen: Sighting): { time: WallNs; source: EventSource; hook: string | null } {
+    return { time: this.clock.toWall(seen.at), source: seen.source, hook: seen.hook };
+  }
+
+  processChanged(
+    kind: ProcessChange['kind'],
+    process: ProcessRecord,
+    seen: Sighting,
+    executableChanged = false,
+  ): void {
+    if (process.isKernelThread) return;
+    this.#changes.push({ type: 'process', kind, process, executableChanged, ...this.base(seen) });
+  }
+
+  socketChanged(socket: SocketRecord): void {
+    this.#changes.push({ type: 'socket', key: socket.fields.key, row: socket.row });
+  }
+
+  /** The record of an event's process; it is created (and that is told) when it was not known. */
+  processOf(event: KernelEvent, seen: Sighting): ProcessRecord {
+    const known = this.processes.at(event.pid);
+    if (known !== undefined) {
+      if (sameStart(known.fields.startTime, event.startTime)) {
+        known.touchedAt = event.time;
+        if (known.executable === null && event.identity?.executable != null) {
+          known.update({
+            executable: event.identity.executable,
+            args: event.identity.args,
+            argsLength: event.identity.argsLength,
+          });
+          known.executableReader = 'kernel';
+          this.processChanged('changed', known, seen, true);
+        }
+        return known;
+      }
+      this.processDeleted(known, seen, null);
+    }
+    return this.processCreated(fieldsOf(event), 'kernel', seen);
+  }
+
+  processCreated(fields: ProcessFields, reader: 'kernel' | 'proc', seen: Sighting): ProcessRecord {
+    const record = this.processes.add(fields);
+    if (fields.executable !== null) record.executableReader = reader;
+    if (seen.source === 'ebpf') record.touchedAt = seen.at;
+    if (!record.isKernelThread) {
+      this.event({ ...this.base(seen), name: 'process.created', process: record.info });
+      this.processChanged('created', record, seen);
+    }
+    return record;
+  }
+
+  /** Takes the process out of the table and out of its sockets' holders. */
+  processDeleted(record: ProcessRecord, seen: Sighting, exitCode: number | null): void {
+    this.processes.remove(record, seen.at);
+    for (const socket of [...record.held]) {
+      socket.lastProcess ??= record.info;
+      this.sockets.setHolders(
+        socket,
+        socket.holders.filter((holder) => holder !== record),
+      );
+      this.socketChanged(socket);
+    }
+    if (record.isKernelThread) return;
+    this.event({ ...this.base(seen), name: 'process.deleted', process: record.info, exitCode });
+    this.processChanged('deleted', record, seen);
+  }
+
+  addSocket(
+    id: SocketId,
+    fields: SocketFields,
+    seen: Sighting,
+    options: { exact: boolean; olderThanWatch: boolean },
+  ): SocketRecord {
+    const since: Since = { at: this.clock.toWall(seen.at), exact: options.exact };
+    const record = new SocketRecord(id, fields, since, seen.at, options.olderThanWatch);
+    if (seen.source === 'ebpf') record.touchedAt = seen.at;
+    if (fields.state === 'listening') record.listeningSince = since;
+    this.sockets.add(record);
+    return record;
+  }
+
+  /** `boundAt`: what the kernel says of the beginning, where it does. */
+  socketClosed(
+    socket: SocketRecord,
+    seen: Sighting,
+    process: ProcessInfo | null,
+    boundAt: bigint | null = null,
+  ): void {
+    const from = boundAt ?? (socket.olderThanWatch ? null : socket.sinceBoot);
+    this.sockets.remove(socket, seen.at);
+    this.event({
+      ...this.base(seen),
+      name: 'socket.closed',
+      process,
+      socket: { ...socket.fields },
+      durationNs: from === null || from > seen.at ? null : seen.at - from,
+    });
+    this.#changes.push({ type: 'socket', key: socket.fields.key, row: null });
+  }
+
+  /** Who to name with a socket when the caller is not known. */
+  principalOf(socket: SocketRecord): ProcessInfo | null {
+    return socket.principal((record) => this.processes.ancestors(record))?.info ?? null;
+  }
+}

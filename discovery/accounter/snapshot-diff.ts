@@ -1,0 +1,381 @@
+import type { SnapshotColumns, SocketInfo } from '../../contract/index.js';
+import { socketKey } from '../../contract/index.js';
+import { decodeText } from '../text.js';
+import { addressText } from './address.js';
+import type { Ledger, Sighting } from './ledger.js';
+import type { PathReader, ProcessFields, ProcessRecord } from './process-table.js';
+import { sameStart } from './process-table.js';
+import type { SocketRecord } from './socket-table.js';
+import { exactNumber } from './socket-table.js';
+
+const AF_INET = 2;
+const IPPROTO_TCP = 6;
+const TCP_CLOSE = 7;
+const TCP_LISTEN = 10;
+/** A high half below this keeps a 64-bit value exact as a number. */
+const EXACT_HIGH = 0x20_0000;
+
+const stateOf = (protocol: number, state: number): SocketInfo['state'] => {
+  if (protocol === IPPROTO_TCP && state === TCP_LISTEN) return 'listening';
+  return state === TCP_CLOSE ? 'bound' : 'connected';
+};
+
+const sameBytes = (text: Uint8Array, from: number, to: number, known: Uint8Array): boolean => {
+  if (to - from !== known.length) return false;
+  for (let index = 0; index < known.length; index += 1) {
+    if (text[from + index] !== known[index]) return false;
+  }
+  return true;
+};
+
+/** 64-bit values as numbers where exact, without making a bigint of each. */
+const reader = (column: BigUint64Array): ((row: number) => number | bigint) => {
+  const halves = new Uint32Array(column.buffer, column.byteOffset, column.length * 2);
+  return (row) => {
+    const high = halves[row * 2 + 1] ?? 0;
+    return high < EXACT_HIGH
+      ? high * 0x1_0000_0000 + (halves[row * 2] ?? 0)
+      : exactNumber(column[row] ?? 0n);
+  };
+};
+
+export interface DiffOptions {
+  /** The first snapshot, or the first after a gap: what is new in it may have begun long ago. */
+  readonly baseline: boolean;
+}
+
+export interface DiffResult {
+  /** A holder was shown that is in no table: it began between the two halves of the snapshot. */
+  readonly incomplete: boolean;
+}
+
+/**
+ * Compares a snapshot with the ledger and enters what changed. Rows that did not change cost a few
+ * look-ups and no object. What a kernel event told after the snapshot began is never overruled by it.
+ */
+export class SnapshotDiff {
+  readonly #ledger: Ledger;
+  #generation = 0;
+
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger;
+  }
+
+  apply(columns: SnapshotColumns, options: DiffOptions): DiffResult {
+    this.#generation += 1;
+    const seen: Sighting = { at: columns.finishedAt, source: 'poll', hook: null };
+    const { sockets, processes } = this.#ledger;
+    const gainedPort = new Set<ProcessRecord>();
+
+    const fresh = this.#processes(columns, seen);
+    const incomplete = this.#sockets(columns, seen, options, gainedPort);
+    this.#absentProcesses(columns.startedAt, seen);
+
+    // Told after the sockets were entered, so that the matcher sees a process with all its ports.
+    for (const process of fresh) {
+      this.#ledger.processChanged('created', process, seen);
+      gainedPort.delete(process);
+    }
+    for (const process of gainedPort) this.#ledger.processChanged('changed', process, seen);
+
+    processes.forgetExited(columns.startedAt, this.#generation);
+    sockets.forgetClosed(columns.startedAt);
+    return { incomplete };
+  }
+
+  /** Enters new and changed processes; returns the new ones, of which the matcher has not heard. */
+  #processes(columns: SnapshotColumns, seen: Sighting): ProcessRecord[] {
+    const { processes } = this.#ledger;
+    const rows = columns.processes;
+    const pathReader: PathReader = columns.source === 'iter' ? 'kernel' : 'proc';
+    const fresh: ProcessRecord[] = [];
+    for (let row = 0; row < rows.length; row += 1) {
+      const pid = rows.pid[row] ?? 0;
+      const startTime = rows.startTime[row] ?? 0n;
+      const known = processes.at(pid);
+      if (known !== undefined && sameStart(known.fields.startTime, startTime)) {
+        known.generation = this.#generation;
+        if (known.touchedAt <= columns.startedAt) this.#compare(known, columns, row, pathReader, seen);
+        continue;
+      }
+      if (processes.isExited(pid, startTime, this.#generation)) continue;
+      if (known !== undefined) {
+        // An event told of a later process with this PID than the row shows.
+        if (known.fields.startTime > startTime) continue;
+        this.#ledger.processDeleted(known, seen, null);
+      }
+      const record = processes.add(this.#decode(columns, row));
+      record.generation = this.#generation;
+      if (record.executable !== null) record.executableReader = pathReader;
+      this.#remember(record, columns, row);
+      if (record.isKernelThread) continue;
+      fresh.push(record);
+    }
+    for (const process of fresh) {
+      this.#ledger.event({ ...this.#ledger.base(seen), name: 'process.created', process: process.info });
+    }
+    return fresh;
+  }
+
+  #compare(
+    known: ProcessRecord,
+    columns: SnapshotColumns,
+    row: number,
+    pathReader: PathReader,
+    seen: Sighting,
+  ): void {
+    const rows = columns.processes;
+    const { fields, raw } = known;
+    const readable = rows.executableKnown[row] === 1;
+    const unchanged =
+      raw !== null &&
+      fields.uid === rows.uid[row] &&
+      fields.parentPid === rows.parentPid[row] &&
+      fields.networkNamespace === rows.networkNamespace[row] &&
+      fields.cgroupId === rows.cgroupId[row] &&
+      (!readable || fields.executable !== null) &&
+      sameBytes(rows.text, rows.name[row] ?? 0, rows.name[row + 1] ?? 0, raw.name) &&
+      sameBytes(rows.text, rows.executable[row] ?? 0, rows.executable[row + 1] ?? 0, raw.executable) &&
+      sameBytes(rows.text, rows.args[row] ?? 0, rows.args[row + 1] ?? 0, raw.args);
+    if (unchanged) return;
+
+    const now = this.#decode(columns, row);
+    this.#remember(known, columns, row);
+    const previous = fields.executable;
+    // An executable that cannot be read now is the one that was read before.
+    const executable = now.executable ?? previous;
+    const comparable = known.executableReader === pathReader;
+    const replaced =
+      previous !== null && now.executable !== null && comparable && now.executable !== previous;
+    const becameReadable = previous === null && executable !== null;
+    const keepsPath = previous !== null && !replaced;
+    // What was captured of a long command line differs between readers; only a real change is one.
+    const sameArguments = !comparable && now.argsLength === fields.argsLength && fields.args.length > 0;
+    const { pid: _pid, startTime: _startTime, ...change } = now;
+    const wasKernelThread = known.isKernelThread;
+    known.update({
+      ...change,
+      executable: keepsPath ? previous : executable,
+      args: sameArguments || (now.args.length === 0 && !replaced) ? fields.args : now.args,
+      argsLength: now.argsLength === 0 && !replaced ? fields.argsLength : now.argsLength,
+    });
+    if (replaced || becameReadable) known.executableReader = pathReader;
+    if (replaced) {
+      this.#ledger.event({
+        ...this.#ledger.base(seen),
+        name: 'process.exec',
+        process: known.info,
+        previousExecutable: previous,
+      });
+    } else if (wasKernelThread && !known.isKernelThread) {
+      this.#ledger.event({ ...this.#ledger.base(seen), name: 'process.created', process: known.info });
+    }
+    if (replaced || becameReadable) {
+      this.#ledger.processChanged('changed', known, seen, true);
+    }
+  }
+
+  #decode(columns: SnapshotColumns, row: number): ProcessFields {
+    const rows = columns.processes;
+    const text = (offsets: Uint32Array): string =>
+      decodeText(rows.text.subarray(offsets[row] ?? 0, offsets[row + 1] ?? 0));
+    const args = text(rows.args);
+    return {
+      pid: rows.pid[row] ?? 0,
+      startTime: rows.startTime[row] ?? 0n,
+      parentPid: rows.parentPid[row] ?? 0,
+      uid: rows.uid[row] ?? 0,
+      name: text(rows.name),
+      executable: rows.executableKnown[row] === 1 ? text(rows.executable) : null,
+      args: args === '' ? [] : (args.endsWith('\0') ? args.slice(0, -1) : args).split('\0'),
+      argsLength: rows.argsLength[row] ?? 0,
+      cgroupId: rows.cgroupId[row] ?? 0n,
+      networkNamespace: rows.networkNamespace[row] ?? 0,
+    };
+  }
+
+  #remember(record: ProcessRecord, columns: SnapshotColumns, row: number): void {
+    const rows = columns.processes;
+    const bytes = (offsets: Uint32Array): Uint8Array =>
+      rows.text.slice(offsets[row] ?? 0, offsets[row + 1] ?? 0);
+    record.raw = { name: bytes(rows.name), executable: bytes(rows.executable), args: bytes(rows.args) };
+  }
+
+  #absentProcesses(startedAt: bigint, seen: Sighting): void {
+    const { processes } = this.#ledger;
+    for (const process of processes.values()) {
+      if (process.generation !== this.#generation && process.touchedAt <= startedAt) {
+        this.#ledger.processDeleted(process, seen, null);
+      }
+    }
+  }
+
+  #sockets(
+    columns: SnapshotColumns,
+    seen: Sighting,
+    options: DiffOptions,
+    gainedPort: Set<ProcessRecord>,
+  ): boolean {
+    const { sockets, processes } = this.#ledger;
+    const rows = columns.sockets;
+    const cookieAt = reader(rows.cookie);
+    const inodeAt = reader(rows.inode);
+    const fresh: SocketRecord[] = [];
+    const nowListening: SocketRecord[] = [];
+    let incomplete = false;
+    let lastPid = -1;
+    let holder: ProcessRecord | undefined;
+
+    for (let row = 0; row < rows.length; row += 1) {
+      const cookie = cookieAt(row);
+      const id =
+        cookie === 0 ? sockets.byInode(inodeAt(row)) : sockets.byCookie(cookie);
+      let record = id;
+      if (record === undefined) {
+        if (stateOf(rows.protocol[row] ?? 0, rows.state[row] ?? 0) === 'connected') continue;
+        if (rows.port[row] === 0) continue;
+        if (cookie !== 0 && sockets.closedAt(cookie) !== undefined) continue;
+        record = this.#newSocket(columns, row, seen, options);
+        fresh.push(record);
+      } else if (record.rawState !== rows.state[row] && record.touchedAt <= columns.startedAt) {
+        record = this.#newState(record, columns, row, seen, options, fresh, nowListening);
+      }
+      if (record.generation !== this.#generation) {
+        record.generation = this.#generation;
+        record.metHolders = 0;
+        record.otherHolders = null;
+        record.lastMet = null;
+      }
+
+      const pid = rows.pid[row] ?? 0;
+      if (pid === 0) {
+        // Not ours to see. Holders known from a time of better sight stay.
+        record.metHolders = record.holders.length;
+        continue;
+      }
+      if (pid !== lastPid) {
+        lastPid = pid;
+        holder = processes.at(pid);
+      }
+      if (holder === undefined) {
+        incomplete = true;
+        continue;
+      }
+      if (record.lastMet === holder) continue;
+      record.lastMet = holder;
+      if (record.otherHolders === null && record.holders[record.metHolders] === holder) record.metHolders += 1;
+      else (record.otherHolders ??= []).push(holder);
+    }
+
+    const absent: SocketRecord[] = [];
+    for (const record of sockets.values()) {
+      if (record.generation === this.#generation) this.#settleHolders(record, columns.startedAt, gainedPort);
+      else if (record.touchedAt <= columns.startedAt) absent.push(record);
+    }
+    for (const record of absent) {
+      this.#ledger.socketClosed(record, seen, this.#ledger.principalOf(record) ?? record.lastProcess);
+    }
+    for (const record of fresh) this.#tell(record, seen, gainedPort);
+    for (const record of nowListening) this.#tell(record, seen, gainedPort);
+    return incomplete;
+  }
+
+  #newSocket(columns: SnapshotColumns, row: number, seen: Sighting, options: DiffOptions): SocketRecord {
+    const rows = columns.sockets;
+    const cookie = rows.cookie[row] ?? 0n;
+    const inode = rows.inode[row] ?? 0n;
+    const family = rows.family[row] === AF_INET ? 'ipv4' : 'ipv6';
+    const record = this.#ledger.addSocket(
+      cookie !== 0n
+        ? { space: 'cookie', value: exactNumber(cookie) }
+        : { space: 'inode', value: exactNumber(inode) },
+      {
+        key: socketKey(cookie, inode),
+        transport: rows.protocol[row] === IPPROTO_TCP ? 'tcp' : 'udp',
+        family,
+        address: addressText(family, rows.address, row * 16),
+        port: (rows.port[row] ?? 0) as SocketInfo['port'],
+        networkNamespace: rows.networkNamespace[row] ?? 0,
+        state: stateOf(rows.protocol[row] ?? 0, rows.state[row] ?? 0),
+      },
+      seen,
+      { exact: false, olderThanWatch: options.baseline },
+    );
+    record.rawState = rows.state[row] ?? 0;
+    record.uid = rows.uid[row] ?? null;
+    return record;
+  }
+
+  /** The row shows another state than the last snapshot did. Returns the record that stands for it now. */
+  #newState(
+    record: SocketRecord,
+    columns: SnapshotColumns,
+    row: number,
+    seen: Sighting,
+    options: DiffOptions,
+    fresh: SocketRecord[],
+    nowListening: SocketRecord[],
+  ): SocketRecord {
+    const { sockets } = this.#ledger;
+    const rows = columns.sockets;
+    const state = stateOf(rows.protocol[row] ?? 0, rows.state[row] ?? 0);
+    const port = (rows.port[row] ?? 0) as SocketInfo['port'];
+    record.rawState = rows.state[row] ?? 0;
+    if (record.fields.state === 'listening' && state !== 'listening') {
+      // A listener that stopped listening is closed; what is left of it is a socket anew.
+      this.#ledger.socketClosed(record, seen, this.#ledger.principalOf(record) ?? record.lastProcess);
+      const left = this.#newSocket(columns, row, seen, { ...options, baseline: false });
+      fresh.push(left);
+      return left;
+    }
+    const address = addressText(record.fields.family, rows.address, row * 16);
+    if (address !== record.fields.address || port !== record.fields.port) {
+      sockets.move(record, { address, port });
+      this.#ledger.socketChanged(record);
+    }
+    if (record.fields.state !== state) {
+      record.fields.state = state;
+      record.changed();
+      if (state === 'listening') {
+        record.listeningSince = { at: this.#ledger.clock.toWall(seen.at), exact: false };
+        nowListening.push(record);
+      } else {
+        this.#ledger.socketChanged(record);
+      }
+    }
+    return record;
+  }
+
+  /** Puts the holders that the rows showed in place of the old ones, when they differ. */
+  #settleHolders(record: SocketRecord, startedAt: bigint, gainedPort: Set<ProcessRecord>): void {
+    if (record.otherHolders === null && record.metHolders === record.holders.length) return;
+    const now = new Set(record.holders.slice(0, record.metHolders));
+    for (const holder of record.otherHolders ?? []) now.add(holder);
+    if (record.touchedAt > startedAt) for (const holder of record.holders) now.add(holder);
+    record.otherHolders = null;
+    record.metHolders = now.size;
+    const before = record.holders;
+    const holders = [...now];
+    this.#ledger.sockets.setHolders(record, holders);
+    if (record.isOpenPort) {
+      for (const holder of holders) if (!before.includes(holder)) gainedPort.add(holder);
+    }
+    record.lastProcess ??= this.#ledger.principalOf(record);
+    this.#ledger.socketChanged(record);
+  }
+
+  #tell(record: SocketRecord, seen: Sighting, gainedPort: Set<ProcessRecord>): void {
+    const process = this.#ledger.principalOf(record);
+    record.lastProcess ??= process;
+    const { state } = record.fields;
+    if (state === 'connected') return;
+    this.#ledger.event({
+      ...this.#ledger.base(seen),
+      name: state === 'listening' ? 'socket.listening' : 'socket.bound',
+      process,
+      socket: record.info,
+    });
+    this.#ledger.socketChanged(record);
+    if (record.isOpenPort) for (const holder of record.holders) gainedPort.add(holder);
+  }
+}

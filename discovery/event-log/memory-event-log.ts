@@ -1,0 +1,158 @@
+import type { BindscopeEvent, ExportScope, ProcessInfo, ProcessKey } from '../../contract/index.js';
+import type { EventDraft } from '../event-draft.js';
+import { isLifecycle, processOf } from './concerned.js';
+import type { EventLog } from './event-log.js';
+
+export interface MemoryEventLogOptions {
+  /** Most events of sockets, matches and the watching, and of the lives of processes that had one. */
+  readonly capacity?: number;
+  /** Most events of the lives of all other processes. */
+  readonly lifecycleCapacity?: number;
+}
+
+/** Most processes remembered by key. */
+const MOST_KEYS = 65_536;
+
+const remember = (keys: Set<ProcessKey>, key: ProcessKey): void => {
+  keys.delete(key);
+  keys.add(key);
+  if (keys.size <= MOST_KEYS) return;
+  const [oldest] = keys;
+  if (oldest !== undefined) keys.delete(oldest);
+};
+
+/** First in, first out, by sequence number; one can be taken out of the middle. */
+class Shelf {
+  readonly #events = new Map<number, BindscopeEvent>();
+  readonly #capacity: number;
+
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  get size(): number {
+    return this.#events.size;
+  }
+
+  /** Returns what had to leave, if anything. */
+  put(event: BindscopeEvent): BindscopeEvent | undefined {
+    this.#events.set(event.seq, event);
+    if (this.#events.size <= this.#capacity) return undefined;
+    const [oldest] = this.#events.values();
+    if (oldest !== undefined) this.#events.delete(oldest.seq);
+    return oldest;
+  }
+
+  take(seq: number): BindscopeEvent | undefined {
+    const event = this.#events.get(seq);
+    this.#events.delete(seq);
+    return event;
+  }
+
+  values(): IterableIterator<BindscopeEvent> {
+    return this.#events.values();
+  }
+}
+
+/**
+ * The log in memory, bounded. Two classes of retention, so that a machine that starts thousands of
+ * processes does not push out what one looks for: the lives of processes that never had a socket or
+ * a match have a room of their own.
+ */
+export class MemoryEventLog implements EventLog {
+  readonly #main: Shelf;
+  readonly #lives: Shelf;
+  /** Sequence numbers on the shelf of lives, by process. */
+  readonly #livesOf = new Map<ProcessKey, number[]>();
+  /** Processes that had a socket or a match, the latest last. */
+  readonly #noted = new Set<ProcessKey>();
+  /** Processes that had a match, the latest last; outlives the event that says so. */
+  readonly #matched = new Set<ProcessKey>();
+  #appended = 0;
+  #evicted = 0;
+
+  constructor({ capacity = 200_000, lifecycleCapacity = 20_000 }: MemoryEventLogOptions = {}) {
+    this.#main = new Shelf(capacity);
+    this.#lives = new Shelf(lifecycleCapacity);
+  }
+
+  get size(): number {
+    return this.#main.size + this.#lives.size;
+  }
+
+  get appended(): number {
+    return this.#appended;
+  }
+
+  get evicted(): number {
+    return this.#evicted;
+  }
+
+  append(draft: EventDraft): BindscopeEvent {
+    this.#appended += 1;
+    const event = { seq: this.#appended, ...draft } as BindscopeEvent;
+    const process = processOf(event);
+    if (isLifecycle(event) && process !== null && !this.#noted.has(process.key)) {
+      this.#putLife(event, process.key);
+    } else {
+      if (!isLifecycle(event) && process !== null) this.#note(process);
+      this.#putMain(event);
+    }
+    if (event.name === 'match.started') remember(this.#matched, event.process.key);
+    return event;
+  }
+
+  newest(count: number): BindscopeEvent[] {
+    return this.#inOrder().slice(-count);
+  }
+
+  select(scope: ExportScope): readonly BindscopeEvent[] {
+    const all = this.#inOrder();
+    switch (scope.kind) {
+      case 'all':
+        return all;
+      case 'range':
+        return all.filter(({ time }) => time >= scope.from && time <= scope.to);
+      case 'matched':
+        return all.filter((event) => {
+          const process = processOf(event);
+          return process !== null && this.#matched.has(process.key);
+        });
+    }
+  }
+
+  #inOrder(): BindscopeEvent[] {
+    return [...this.#lives.values(), ...this.#main.values()].sort((left, right) => left.seq - right.seq);
+  }
+
+  /** The process had a socket or a match: its life so far moves to the main shelf. */
+  #note({ key }: ProcessInfo): void {
+    const life = this.#livesOf.get(key);
+    if (life !== undefined) {
+      this.#livesOf.delete(key);
+      for (const seq of life) {
+        const event = this.#lives.take(seq);
+        if (event !== undefined) this.#putMain(event);
+      }
+    }
+    remember(this.#noted, key);
+  }
+
+  #putMain(event: BindscopeEvent): void {
+    if (this.#main.put(event) !== undefined) this.#evicted += 1;
+  }
+
+  #putLife(event: BindscopeEvent, key: ProcessKey): void {
+    const life = this.#livesOf.get(key);
+    if (life === undefined) this.#livesOf.set(key, [event.seq]);
+    else life.push(event.seq);
+    const evicted = this.#lives.put(event);
+    if (evicted === undefined) return;
+    this.#evicted += 1;
+    const gone = processOf(evicted);
+    if (gone === null) return;
+    const left = this.#livesOf.get(gone.key)?.filter((seq) => seq !== evicted.seq) ?? [];
+    if (left.length === 0) this.#livesOf.delete(gone.key);
+    else this.#livesOf.set(gone.key, left);
+  }
+}

@@ -1,0 +1,512 @@
+import type {
+  BindscopeEvent,
+  Criterion,
+  CriterionProblem,
+  EngineMessage,
+  EngineStatus,
+  Evaluation,
+  ExportRequest,
+  KernelSource,
+  KernelSourceState,
+  Match,
+  ProcessInfo,
+  ProcessKey,
+  SocketRow,
+  WallNs,
+  WindowMessage,
+} from '../contract/index.js';
+import { Accounter } from './accounter/accounter.js';
+import type { PollReport } from './accounter/accounter.js';
+import type { Change } from './accounter/ledger.js';
+import type { ProcessRecord } from './accounter/process-table.js';
+import type { EventDraft } from './event-draft.js';
+import type { EventLog } from './event-log/event-log.js';
+import { MemoryEventLog } from './event-log/memory-event-log.js';
+import type { HeaderFacts } from './export/header.js';
+import type { Chunk } from './export/serialise.js';
+import { serialise } from './export/serialise.js';
+import { Matcher } from './matcher/matcher.js';
+import { OwnProcesses } from './matcher/own-processes.js';
+import { Pattern } from './matcher/pattern.js';
+import { visibilityOf } from './status/visibility.js';
+import type { WindowView } from './stream/window-stream.js';
+import { WindowStream } from './stream/window-stream.js';
+import type { Timers } from './timers.js';
+import { WallClock } from './wall-clock.js';
+import type { Gap } from './watcher/watcher.js';
+import { Watcher } from './watcher/watcher.js';
+
+/** The settings that concern the pipeline; they may change while it runs. */
+export interface PipelineSettings {
+  readonly criteria: readonly Criterion[];
+  /** Null: no polls but the first and those that something asks for. */
+  readonly pollIntervalMs: number | null;
+  readonly showOwnProcesses: boolean;
+}
+
+export interface PipelineOptions {
+  readonly source: KernelSource;
+  readonly timers: Timers;
+  readonly settings: PipelineSettings;
+  readonly host: EngineStatus['host'];
+  /** Our own: engine and window. The helper's is learnt from the source. */
+  readonly ownPids: readonly number[];
+  readonly userName: (uid: number) => string | null;
+  /** Wall-clock ns since when nobody watched, when this pipeline follows one that died. */
+  readonly gapSince?: bigint | null;
+  readonly log?: EventLog;
+  readonly notice: (level: 'info' | 'warn' | 'error', message: string) => void;
+}
+
+/** Sees every event that is recorded, in order. */
+export type Observer = (events: readonly BindscopeEvent[]) => void;
+
+/** An export as of now. */
+export interface Export {
+  readonly total: number;
+  readonly chunks: Generator<Chunk, void, undefined>;
+}
+
+const connecting: KernelSourceState = {
+  helper: 'connecting',
+  hooks: [],
+  reason: null,
+  remedy: null,
+  canAskForFullView: false,
+  helperPid: null,
+};
+
+/** Joins the stages; the only place that knows them all. */
+export class Pipeline {
+  readonly #options: PipelineOptions;
+  readonly #clock: WallClock;
+  readonly #watcher: Watcher;
+  readonly #accounter: Accounter;
+  readonly #matcher = new Matcher();
+  readonly #own: OwnProcesses<ProcessRecord>;
+  readonly #log: EventLog;
+  readonly #windows = new Set<WindowStream>();
+  readonly #observers = new Set<Observer>();
+  #settings: PipelineSettings;
+  #state = connecting;
+  /** What was last told of the visibility, so that it is told once. */
+  #toldState = '';
+  #recording = true;
+  #recordingSince: WallNs;
+  #pausedAt: WallNs | null = null;
+  #missedWhilePaused = 0;
+  #lost = { kernel: 0, queue: 0 };
+  #poll: PollReport | null = null;
+  /** Recorded in this turn, not yet told. */
+  #recorded: BindscopeEvent[] = [];
+  #shown: ReadonlyMap<ProcessKey, ProcessInfo> | null = null;
+  #firstPoll: (() => void) | null = null;
+  /** Resolves when the first poll is in the tables (or has failed). */
+  readonly polledOnce = new Promise<void>((resolve) => {
+    this.#firstPoll = resolve;
+  });
+
+  constructor(options: PipelineOptions) {
+    this.#options = options;
+    this.#settings = options.settings;
+    this.#log = options.log ?? new MemoryEventLog();
+    this.#clock = new WallClock(() => options.source.clocks());
+    this.#recordingSince = this.#clock.now();
+    this.#accounter = new Accounter({
+      timers: options.timers,
+      clock: this.#clock,
+      snapshot: () => options.source.snapshot(),
+      userName: options.userName,
+      pollIntervalMs: options.settings.pollIntervalMs,
+      isInteresting: (port) => this.#matcher.isInteresting(port),
+      changed: (changes) => {
+        this.#take(changes);
+      },
+      polled: (report) => {
+        this.#polled(report);
+      },
+      pollFailed: (error) => {
+        this.#pollFailed(error);
+      },
+    });
+    this.#own = new OwnProcesses((process) => this.#accounter.ledger.processes.ancestors(process));
+    for (const pid of options.ownPids) this.#own.add(pid);
+    this.#watcher = new Watcher(
+      {
+        facts: (events) => {
+          this.#accounter.facts(events);
+        },
+        gap: (gap) => {
+          this.#gap(gap);
+        },
+        look: () => {
+          this.#accounter.look();
+        },
+        state: (state) => {
+          this.#stateChanged(state);
+        },
+      },
+      options.timers,
+    );
+    this.#matcher.configure(options.settings.criteria);
+  }
+
+  /** Resolves once events flow or limited mode is in force; polling begins then. */
+  async start(): Promise<void> {
+    const { gapSince, source } = this.#options;
+    if (gapSince != null) {
+      const now = this.#clock.now();
+      this.#record({
+        name: 'watcher.lost',
+        time: now,
+        source: 'poll',
+        hook: null,
+        count: null,
+        where: 'engine',
+        from: gapSince as WallNs,
+        to: now,
+      });
+    }
+    await source.start(this.#watcher);
+    this.#accounter.start();
+    this.#tell();
+  }
+
+  close(): void {
+    this.#accounter.stop();
+    this.#watcher.close();
+    for (const window of this.#windows) window.close();
+    this.#windows.clear();
+    this.#options.source.close();
+  }
+
+  get log(): EventLog {
+    return this.#log;
+  }
+
+  /** Boot-clock now, in wall-clock nanoseconds. */
+  now(): WallNs {
+    return this.#clock.now();
+  }
+
+  status(): EngineStatus {
+    return {
+      ...visibilityOf(this.#state),
+      helper: this.#state.helper,
+      hooks: [...this.#state.hooks],
+      recording: this.#recording,
+      recordingSince: this.#recordingSince,
+      events: this.#log.appended,
+      evicted: this.#log.evicted,
+      lost: { ...this.#lost },
+      poll: this.#poll,
+      pollIntervalMs: this.#settings.pollIntervalMs ?? Number.POSITIVE_INFINITY,
+      host: this.#options.host,
+    };
+  }
+
+  configure(settings: PipelineSettings): void {
+    const before = this.#settings;
+    this.#settings = settings;
+    this.#accounter.setPollInterval(settings.pollIntervalMs);
+    const time = this.#clock.now();
+    const showChanged = before.showOwnProcesses !== settings.showOwnProcesses;
+    if (showChanged && !settings.showOwnProcesses) {
+      for (const process of this.#accounter.ledger.processes.values()) {
+        if (this.#own.has(process)) for (const draft of this.#matcher.forget(process.key, time)) this.#record(draft);
+      }
+    }
+    if (before.criteria !== settings.criteria || showChanged) {
+      this.#matcher.configure(settings.criteria);
+      for (const draft of this.#matcher.reevaluate(this.#subjects(), time)) this.#record(draft);
+      for (const window of this.#windows) window.criteriaChanged();
+    }
+    this.#shown = null;
+    for (const window of this.#windows) {
+      if (showChanged) window.refreshSockets();
+      window.tablesChanged();
+      window.statusChanged();
+    }
+    this.#tell();
+  }
+
+  /**
+   * Recording off: nothing is logged; the tables go on, so that the window stays true. On again:
+   * what was not recorded is marked as a gap and a poll reconciles.
+   */
+  setRecording(recording: boolean): void {
+    if (recording === this.#recording) return;
+    this.#recording = recording;
+    const now = this.#clock.now();
+    if (!recording) {
+      this.#pausedAt = now;
+      this.#missedWhilePaused = 0;
+    } else {
+      this.#recordingSince = now;
+      if (this.#missedWhilePaused > 0) {
+        this.#record({
+          name: 'watcher.lost',
+          time: now,
+          source: 'poll',
+          hook: null,
+          count: this.#missedWhilePaused,
+          where: 'paused',
+          from: this.#pausedAt ?? now,
+          to: now,
+        });
+      }
+      this.#accounter.look();
+    }
+    for (const window of this.#windows) window.statusChanged();
+    this.#tell();
+  }
+
+  /** Asks the user for the helper; resolves with whether it is connected now. */
+  async askForFullView(): Promise<boolean> {
+    const connected = await this.#options.source.askForFullView();
+    if (connected) this.#accounter.reconcile();
+    return connected;
+  }
+
+  observe(observer: Observer): () => void {
+    this.#observers.add(observer);
+    return () => this.#observers.delete(observer);
+  }
+
+  /** A new window: sends it everything as it is now, then what changes. Returns what takes its messages. */
+  openWindow(send: (message: EngineMessage) => void): {
+    receive: (message: WindowMessage) => void;
+    close: () => void;
+  } {
+    const window = new WindowStream(this.#view, this.#options.timers, send);
+    this.#windows.add(window);
+    window.connect();
+    return {
+      receive: (message) => {
+        switch (message.type) {
+          case 'ack':
+            window.acknowledge(message.id);
+            return;
+          case 'set_recording':
+            this.setRecording(message.recording);
+            return;
+          case 'check_pattern': {
+            const checked = Pattern.compile(message.pattern);
+            const problem = checked instanceof Pattern ? null : checked;
+            send({ type: 'pattern_checked', request: message.request, problem });
+            return;
+          }
+          case 'explain':
+            send({ type: 'explained', request: message.request, ...this.explain(message.process) });
+        }
+      },
+      close: () => {
+        window.close();
+        this.#windows.delete(window);
+      },
+    };
+  }
+
+  explain(key: ProcessKey): { process: ProcessInfo | null; ancestors: ProcessInfo[]; evaluations: Evaluation[] } {
+    const { processes } = this.#accounter.ledger;
+    const process = processes.get(key);
+    if (process === undefined) return { process: null, ancestors: [], evaluations: [] };
+    return {
+      process: process.info,
+      ancestors: processes.ancestors(process).map(({ info }) => info),
+      evaluations: this.#matcher.explain(process),
+    };
+  }
+
+  /** Which criterion would have selected a process, had it got this port. */
+  wouldSelect(process: ProcessInfo, port: number): Criterion | null {
+    return this.#matcher.wouldSelect(process.executable, port);
+  }
+
+  problems(): readonly CriterionProblem[] {
+    return this.#matcher.problems;
+  }
+
+  /** Sockets as they are now, without our own. */
+  sockets(): SocketRow[] {
+    return [...this.#view.sockets()].filter((row) => !this.#view.isHidden(row));
+  }
+
+  matchOf(key: ProcessKey): Match | undefined {
+    return this.#matcher.matchOf(key);
+  }
+
+  processOf(key: ProcessKey): ProcessInfo | undefined {
+    return this.#accounter.ledger.processes.get(key)?.info;
+  }
+
+  /** Every living process, without our own and the kernel's threads. */
+  processes(): ProcessInfo[] {
+    return [...this.#subjects()].map(({ info }) => info);
+  }
+
+  headerFacts(redactSecrets: boolean, scope: string): HeaderFacts {
+    return {
+      status: this.status(),
+      criteria: this.#matcher.criteria,
+      time: this.#clock.now(),
+      redactSecrets,
+      scope,
+    };
+  }
+
+  export({ format, scope, redactSecrets }: ExportRequest): Export {
+    const events = this.#log.select(scope);
+    return {
+      total: events.length,
+      chunks: serialise(format, events, this.headerFacts(redactSecrets, scope.kind)),
+    };
+  }
+
+  readonly #view: WindowView = {
+    sockets: () => this.#socketRows(),
+    isHidden: (row) => this.#isHidden(row),
+    processes: () => this.#shownProcesses(),
+    matches: () => this.#matcher.matches(),
+    newestEvents: (count) => this.#log.newest(count),
+    status: () => this.status(),
+    criteria: () => ({ criteria: this.#matcher.inForce, problems: this.#matcher.problems }),
+  };
+
+  #take(changes: readonly Change[]): void {
+    for (const change of changes) {
+      switch (change.type) {
+        case 'event':
+          if (!this.#concernsUs(change.draft)) this.#record(change.draft);
+          break;
+        case 'process':
+          if (!this.#isOurs(change.process)) {
+            for (const draft of this.#matcher.apply(change)) this.#record(draft);
+          }
+          if (change.kind === 'deleted') this.#own.forget(change.process.key);
+          break;
+        case 'socket':
+          for (const window of this.#windows) window.socketChanged(change.key, change.row);
+      }
+    }
+    this.#shown = null;
+    for (const window of this.#windows) window.tablesChanged();
+    this.#tell();
+  }
+
+  #record(draft: EventDraft): void {
+    if (this.#recording) this.#recorded.push(this.#log.append(draft));
+    else this.#missedWhilePaused += 1;
+  }
+
+  #tell(): void {
+    const events = this.#recorded;
+    this.#recorded = [];
+    for (const window of this.#windows) {
+      if (events.length > 0) {
+        window.add(events);
+        window.statusChanged();
+      }
+      window.flush();
+    }
+    if (events.length > 0) for (const observer of this.#observers) observer(events);
+  }
+
+  #gap(gap: Gap): void {
+    if (gap.where !== 'helper') this.#lost[gap.where] += gap.count ?? 0;
+    this.#record({
+      name: 'watcher.lost',
+      time: this.#clock.toWall(gap.to),
+      source: 'ebpf',
+      hook: null,
+      count: gap.count,
+      where: gap.where,
+      from: this.#clock.toWall(gap.from),
+      to: this.#clock.toWall(gap.to),
+    });
+    this.#accounter.reconcile();
+    for (const window of this.#windows) window.statusChanged();
+    this.#tell();
+  }
+
+  #stateChanged(state: KernelSourceState): void {
+    this.#state = state;
+    if (state.helperPid !== null) this.#own.add(state.helperPid);
+    const { visibility, reason } = visibilityOf(state);
+    const told = `${state.helper} ${visibility} ${state.hooks.map(({ hook, state: is }) => hook + is).join()}`;
+    if (state.helper !== 'connecting' && told !== this.#toldState) {
+      this.#toldState = told;
+      const base = { time: this.#clock.now(), hook: null, hooks: [...state.hooks] };
+      if (state.helper === 'connected') this.#record({ ...base, name: 'watcher.ready', source: 'ebpf' });
+      if (visibility !== 'full') {
+        this.#record({ ...base, name: 'watcher.degraded', source: 'poll', reason: reason ?? '' });
+      }
+    }
+    for (const window of this.#windows) window.statusChanged();
+    this.#tell();
+  }
+
+  #polled(report: PollReport): void {
+    this.#poll = report;
+    this.#firstPoll?.();
+    for (const window of this.#windows) window.statusChanged();
+    this.#tell();
+  }
+
+  #pollFailed(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    this.#options.notice('warn', `A snapshot of processes and sockets failed: ${message}. It is tried again.`);
+    this.#firstPoll?.();
+  }
+
+  *#subjects(): Generator<ProcessRecord, void, undefined> {
+    for (const process of this.#accounter.ledger.processes.values()) {
+      if (!process.isKernelThread && !this.#isOurs(process)) yield process;
+    }
+  }
+
+  #isOurs(process: ProcessRecord): boolean {
+    return !this.#settings.showOwnProcesses && this.#own.has(process);
+  }
+
+  #isOurKey(key: ProcessKey): boolean {
+    const process = this.#accounter.ledger.processes.get(key);
+    return process === undefined ? this.#own.hasKey(key) : this.#own.has(process);
+  }
+
+  #concernsUs(draft: EventDraft): boolean {
+    if (this.#settings.showOwnProcesses || !('process' in draft) || draft.process === null) return false;
+    return this.#isOurKey(draft.process.key);
+  }
+
+  #isHidden({ holders, binder }: SocketRow): boolean {
+    if (this.#settings.showOwnProcesses) return false;
+    if (holders.length > 0) return holders.every((key) => this.#isOurKey(key));
+    return binder !== null && this.#isOurKey(binder);
+  }
+
+  *#socketRows(): Generator<SocketRow, void, undefined> {
+    for (const socket of this.#accounter.ledger.sockets.values()) {
+      if (socket.fields.port !== 0) yield socket.row;
+    }
+  }
+
+  /** Computed once for all windows, until something changes. */
+  #shownProcesses(): ReadonlyMap<ProcessKey, ProcessInfo> {
+    if (this.#shown !== null) return this.#shown;
+    const { processes } = this.#accounter.ledger;
+    const shown = new Map<ProcessKey, ProcessInfo>();
+    for (const process of processes.values()) {
+      const concerned =
+        process.held.size > 0 || process.bound > 0 || this.#matcher.matchOf(process.key) !== undefined;
+      if (!concerned || this.#isOurs(process)) continue;
+      let next: ProcessRecord | undefined = process;
+      while (next !== undefined && !shown.has(next.key)) {
+        shown.set(next.key, next.info);
+        next = processes.at(next.fields.parentPid);
+      }
+    }
+    this.#shown = shown;
+    return shown;
+  }
+}

@@ -1,0 +1,119 @@
+import type { KernelEvent, KernelSourceListener, KernelSourceState } from '../../contract/index.js';
+import type { Timers } from '../timers.js';
+
+/** A stretch in which events may be missing; boot-clock nanoseconds. */
+export interface Gap {
+  /** Null when nobody counted. */
+  readonly count: number | null;
+  readonly where: 'kernel' | 'queue' | 'helper';
+  readonly from: bigint;
+  readonly to: bigint;
+}
+
+/** Where the watcher's facts go. All calls come on the engine's thread, in order. */
+export interface WatcherSink {
+  /** What truly happened, in order per socket. */
+  facts(events: readonly KernelEvent[]): void;
+  /** Events are missing: the gap is to be told, and the state reconciled. */
+  gap(gap: Gap): void;
+  /** Something is about to happen that no hook will confirm: look soon. */
+  look(): void;
+  state(state: KernelSourceState): void;
+}
+
+/** How long an unconfirmed listen is held: a failing listen() takes itself back within microseconds. */
+export const HOLD_MS = 2;
+/** Most listens held at once; the oldest is let go (and counted) when there are more. */
+const MOST_HELD = 4096;
+
+/**
+ * First stage: makes facts of what the kernel tells. On hooks that speak before listen() has
+ * succeeded, a `listening` is held until something proves it, its time is up, or it is taken back.
+ */
+export class Watcher implements KernelSourceListener {
+  readonly #sink: WatcherSink;
+  readonly #timers: Timers;
+  /** By cookie, oldest first. */
+  readonly #held = new Map<bigint, { event: KernelEvent; cancel: () => void }>();
+  #released = 0;
+
+  constructor(sink: WatcherSink, timers: Timers) {
+    this.#sink = sink;
+    this.#timers = timers;
+  }
+
+  /** Held listens that were let go before their time for want of room. */
+  get releasedEarly(): number {
+    return this.#released;
+  }
+
+  events(events: readonly KernelEvent[]): void {
+    const facts: KernelEvent[] = [];
+    let look = false;
+    for (const event of events) {
+      const cookie = event.socket?.cookie ?? 0n;
+      if (event.kind === 'attempted') {
+        look = true;
+        continue;
+      }
+      if (event.kind === 'listen_failed') {
+        this.#take(cookie);
+        continue;
+      }
+      if (cookie !== 0n) {
+        const proven = this.#take(cookie);
+        if (proven !== undefined) facts.push(proven);
+      }
+      if (event.kind === 'listening' && event.unconfirmed && cookie !== 0n) {
+        const pushedOut = this.#hold(cookie, event);
+        if (pushedOut !== undefined) facts.push(pushedOut);
+      } else {
+        facts.push(event);
+      }
+    }
+    if (facts.length > 0) this.#sink.facts(facts);
+    if (look) this.#sink.look();
+  }
+
+  lost(loss: { where: 'kernel' | 'queue'; count: number; from: bigint; to: bigint }): void {
+    this.#sink.gap(loss);
+  }
+
+  gap(gap: { from: bigint; to: bigint }): void {
+    this.#sink.gap({ count: null, where: 'helper', from: gap.from, to: gap.to });
+  }
+
+  state(state: KernelSourceState): void {
+    this.#sink.state(state);
+  }
+
+  close(): void {
+    for (const { cancel } of this.#held.values()) cancel();
+    this.#held.clear();
+  }
+
+  #hold(cookie: bigint, event: KernelEvent): KernelEvent | undefined {
+    let pushedOut: KernelEvent | undefined;
+    if (this.#held.size >= MOST_HELD) {
+      const [oldest] = this.#held.keys();
+      if (oldest !== undefined) {
+        pushedOut = this.#take(oldest);
+        this.#released += 1;
+      }
+    }
+    const cancel = this.#timers.after(HOLD_MS, () => {
+      const due = this.#take(cookie);
+      if (due !== undefined) this.#sink.facts([due]);
+    });
+    this.#held.set(cookie, { event, cancel });
+    return pushedOut;
+  }
+
+  #take(cookie: bigint): KernelEvent | undefined {
+    const held = this.#held.get(cookie);
+    if (held === undefined) return undefined;
+    this.#held.delete(cookie);
+    held.cancel();
+    return held.event;
+  }
+}
