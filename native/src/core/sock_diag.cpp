@@ -131,12 +131,15 @@ unique_fd open_destroy_notices() {
   unique_fd netlink = open_netlink(SOCK_NONBLOCK);
   const int room = 1 << 20;
   ::setsockopt(netlink.get(), SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
+  // Bound and subscribed in one: the kernel leaves a socket without an address out.
+  sockaddr_nl address{};
+  address.nl_family = AF_NETLINK;
   for (const int group : {SKNLGRP_INET_TCP_DESTROY, SKNLGRP_INET_UDP_DESTROY,
                           SKNLGRP_INET6_TCP_DESTROY, SKNLGRP_INET6_UDP_DESTROY})
-    if (::setsockopt(netlink.get(), SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) !=
-        0)
-      throw std::system_error(errno, std::generic_category(),
-                              "cannot subscribe to notices of destroyed sockets");
+    address.nl_groups |= 1u << (group - 1);
+  if (::bind(netlink.get(), reinterpret_cast<const sockaddr *>(&address), sizeof(address)) != 0)
+    throw std::system_error(errno, std::generic_category(),
+                            "cannot subscribe to notices of destroyed sockets");
   return netlink;
 }
 
