@@ -1,3 +1,4 @@
+export * from './address-text.js';
 export * from './brands.js';
 export * from './criterion.js';
 export * from './engine-control.js';

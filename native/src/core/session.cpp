@@ -113,9 +113,12 @@ void session::adopt_iterators(received_handoff &handoff) {
       hook.state = hook_state::failed;
       hook.reason = refusal;
     }
-  const hook_state fallback = usable ? hook_state::unused : hook_state::attached;
-  handoff.hooks.push_back({fact::sockets, fallback, socket_fallback, ""});
-  handoff.hooks.push_back({fact::processes, fallback, process_fallback, ""});
+  // Where the iterators are missing, their facts count as not told by the kernel, though snapshots
+  // by the fallbacks go on.
+  if (usable) {
+    handoff.hooks.push_back({fact::sockets, hook_state::unused, socket_fallback, ""});
+    handoff.hooks.push_back({fact::processes, hook_state::unused, process_fallback, ""});
+  }
 }
 
 void session::serve_helper(const helper_address &address) {
