@@ -1,4 +1,4 @@
-import type { BindscopeEvent } from '../../contract/index.js';
+import type { EventBuffer } from '../store/event-buffer.js';
 import { useLive } from '../store/live.js';
 import { useStatus } from '../store/status.js';
 import { msOf } from './time.js';
@@ -15,7 +15,7 @@ const reconcileEvery = 400;
 export class TimelineFeed {
   log = new TimelineLog();
   private taken = 0;
-  private last: BindscopeEvent | undefined;
+  private buffer: EventBuffer | null = null;
   private timer: ReturnType<typeof setTimeout> | null = null;
   private readonly listeners = new Set<() => void>();
   private readonly ends: readonly (() => void)[];
@@ -56,27 +56,18 @@ export class TimelineFeed {
 
   private take(): void {
     const { events } = useLive.getState();
-    const known = this.taken === 0 || (this.taken > 0 && this.stillThere());
-    if (!known) {
+    if (this.buffer !== null && !events.continues(this.buffer)) {
       // Another engine speaks: nothing of before is of its log.
       this.log = new TimelineLog();
       this.taken = 0;
       if (useStatus.getState().status?.recording === false) this.log.paused(Date.now());
       this.reconcileSoon();
     }
-    for (const event of events.since(this.taken)) {
-      this.log.add(event);
-      this.last = event;
-    }
+    this.buffer = events;
+    for (const event of events.since(this.taken)) this.log.add(event);
     this.taken = events.appended;
     const oldest = events.first > 0 ? events.at(0) : undefined;
     if (oldest !== undefined) this.log.evictBefore(msOf(oldest.time));
-  }
-
-  private stillThere(): boolean {
-    const { events } = useLive.getState();
-    if (events.appended < this.taken) return false;
-    return this.taken - 1 < events.first || events.get(this.taken - 1) === this.last;
   }
 
   private reconcileSoon(): void {

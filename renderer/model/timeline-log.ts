@@ -65,6 +65,18 @@ export class TimelineLog {
     return this.laneOf[id];
   }
 
+  /** Whose lane shows a socket, also one that is closed; null when none does. */
+  ownerOf(socket: SocketKey): LaneKey | null {
+    const open = this.openOf.get(socket)?.[0];
+    if (open !== undefined) return this.laneOf[open]?.key ?? null;
+    for (const lane of this.lanes.values()) {
+      for (const ids of lane.tracks) {
+        if (ids.some((id) => this.intervals.socket[id]?.key === socket)) return lane.key;
+      }
+    }
+    return null;
+  }
+
   add(event: BindscopeEvent): void {
     const time = msOf(event.time);
     if (!(time >= this.from)) this.from = time;
@@ -251,6 +263,9 @@ export class TimelineLog {
     if (!Number.isNaN(listen[id] ?? NaN)) return;
     listen[id] = Math.max(time, start[id] ?? time);
     this.intervals.socket[id] = socket;
+    const lane = this.laneOf[id];
+    if (lane !== undefined) lane.version += 1;
+    this.structure += 1;
   }
 
   private closed(event: EventOf<'socket.closed'>, time: number): void {

@@ -1,4 +1,4 @@
-import type { Criterion } from '../../contract/index.js';
+import type { Criterion } from '../../../contract/index.js';
 import type { Filter } from '../../model/filter.js';
 import { layoutLanes, type LaneLayout, type TimelineRow } from '../../model/lanes.js';
 import type { TimelineLog } from '../../model/timeline-log.js';

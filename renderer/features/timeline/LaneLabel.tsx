@@ -1,0 +1,121 @@
+import { memo, type ReactElement } from 'react';
+import { chipsOf, maxTracks, type LaneRow } from '../../model/lanes.js';
+import type { IntervalTable } from '../../model/timeline-intervals.js';
+import { unknownOwner } from '../../model/timeline-lane.js';
+import styles from './Lanes.module.css';
+import { text } from './timeline-text.js';
+
+export interface LaneLabelProps {
+  readonly row: LaneRow;
+  readonly table: IntervalTable;
+  /** Of the lane: rises when what the label shows may have changed. */
+  readonly version: number;
+  readonly exited: boolean;
+  readonly criterion: string | null;
+  readonly selected: boolean;
+  readonly cursor: boolean;
+  readonly expanded: boolean;
+  readonly onSelect: (row: LaneRow) => void;
+  readonly onHover: (row: LaneRow | null) => void;
+  readonly onToggleTracks: (row: LaneRow) => void;
+}
+
+/** Chips beside the name; the rest is a number and a hover away. */
+const chipsShown = 3;
+
+const Label = ({
+  row,
+  table,
+  exited,
+  criterion,
+  selected,
+  cursor,
+  expanded,
+  onSelect,
+  onHover,
+  onToggleTracks,
+}: LaneLabelProps): ReactElement => {
+  const { lane } = row;
+  const chips = chipsOf(lane, table);
+  const name = lane.key === unknownOwner ? text.unknownOwner : lane.name;
+  const hidden = lane.tracks.length - maxTracks;
+  const spoken = [
+    name,
+    lane.pid === null ? null : `PID ${String(lane.pid)}`,
+    criterion === null ? null : text.matchedBy(criterion),
+    exited ? text.exited : null,
+    ...chips.map(({ port, state }) => `:${String(port)} ${state}`),
+  ].filter((part) => part !== null);
+  return (
+    <li
+      className={styles['lane']}
+      style={{ top: row.top, height: row.height }}
+      data-testid="timeline-lane"
+      data-pid={lane.pid ?? undefined}
+      data-criterion={criterion ?? undefined}
+      data-exited={exited ? '' : undefined}
+      data-selected={selected ? '' : undefined}
+      data-cursor={cursor ? '' : undefined}
+      aria-label={spoken.join(', ')}
+      onPointerEnter={() => onHover(row)}
+      onPointerLeave={() => onHover(null)}
+    >
+      <button
+        type="button"
+        className={styles['laneButton']}
+        tabIndex={-1}
+        aria-pressed={selected}
+        title={lane.process?.executable ?? undefined}
+        onClick={() => onSelect(row)}
+      >
+        <span className={styles['name']}>{name}</span>
+        {lane.pid === null ? null : <span className={styles['pid']}>{lane.pid}</span>}
+        <span className={styles['chips']}>
+          {chips.slice(0, chipsShown).map(({ port, state }) => (
+            <span key={port} className={styles['chip']} data-state={state}>
+              :{port}
+            </span>
+          ))}
+          {chips.length > chipsShown ? (
+            <span
+              className={styles['chip']}
+              data-state="more"
+              title={chips.map(({ port, state }) => `:${String(port)} ${state}`).join('\n')}
+            >
+              {text.more(chips.length - chipsShown)}
+            </span>
+          ) : null}
+        </span>
+        {criterion === null ? null : (
+          <span className={styles['hidden']}>{text.matchedBy(criterion)}</span>
+        )}
+      </button>
+      {hidden > 0 ? (
+        <button
+          type="button"
+          className={styles['tracks']}
+          tabIndex={-1}
+          onClick={() => onToggleTracks(row)}
+          aria-expanded={expanded}
+        >
+          {expanded ? text.shrink : text.expand(hidden)}
+        </button>
+      ) : null}
+    </li>
+  );
+};
+
+/** Name, PID and ports of one lane, beside its drawing. */
+export const LaneLabel = memo(
+  Label,
+  (before, after) =>
+    before.row.lane === after.row.lane &&
+    before.row.top === after.row.top &&
+    before.row.height === after.row.height &&
+    before.version === after.version &&
+    before.exited === after.exited &&
+    before.criterion === after.criterion &&
+    before.selected === after.selected &&
+    before.cursor === after.cursor &&
+    before.expanded === after.expanded,
+);

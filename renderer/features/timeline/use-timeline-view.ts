@@ -1,0 +1,225 @@
+import { useEffect, useRef, useState, type RefObject } from 'react';
+import { filterInForce } from '../../model/filter-in-force.js';
+import { unmatchedGroup, type LaneLayout } from '../../model/lanes.js';
+import { unknownOwner, type LaneKey } from '../../model/timeline-lane.js';
+import { wholeLog } from '../../model/extent.js';
+import { msOf } from '../../model/time.js';
+import { useCriteria } from '../../store/criteria.js';
+import { useFilter } from '../../store/filter.js';
+import { useLive } from '../../store/live.js';
+import { useSelection, type Selection } from '../../store/selection.js';
+import { useStatus } from '../../store/status.js';
+import { useView, viewNow } from '../../store/view.js';
+import type { Highlight } from '../../timeline/frame.js';
+import type { Point } from '../../timeline/gestures.js';
+import type { Hit } from '../../timeline/hit-test.js';
+import { TimelineView, type TimelineHost } from '../../timeline/timeline-view.js';
+import { useLaneChoices } from './lane-choices.js';
+import { LaneLayouter } from './lane-layouter.js';
+import { timelineFeed } from './timeline-feed-instance.js';
+
+/** What of the layout is in view, for the labels. A new object only when they change. */
+export interface VisibleRows {
+  readonly layout: LaneLayout;
+  readonly first: number;
+  readonly last: number;
+  readonly cursor: LaneKey | null;
+}
+
+export interface Hovered {
+  readonly hit: Hit;
+  readonly point: Point;
+}
+
+export interface TimelineParts {
+  readonly canvas: RefObject<HTMLCanvasElement | null>;
+  readonly minimap: RefObject<HTMLCanvasElement | null>;
+  readonly labels: RefObject<HTMLUListElement | null>;
+  readonly thumb: RefObject<HTMLDivElement | null>;
+}
+
+/** Labels are rendered this many rows beyond what is in view, so that scrolling rarely renders. */
+const overscan = 12;
+
+const nothing: Highlight = { process: null, socket: null, event: null };
+
+const highlightOf = (selected: Selection | null): Highlight => {
+  const { log } = timelineFeed();
+  switch (selected?.kind) {
+    case 'process':
+      return { ...nothing, process: selected.key };
+    case 'socket': {
+      const row = useLive.getState().sockets.get(selected.key);
+      const owner = row?.binder ?? row?.holders[0] ?? log.ownerOf(selected.key);
+      return { ...nothing, process: owner, socket: selected.key };
+    }
+    case 'event': {
+      const event = useLive.getState().events.bySeq(selected.key);
+      const process = event !== undefined && 'process' in event ? event.process : null;
+      return { process: process?.key ?? null, socket: null, event: selected.key };
+    }
+    case 'criterion':
+    case undefined:
+      return nothing;
+  }
+};
+
+/** What a click on something selects; null: nothing there to select. */
+export const selectionOf = (hit: Hit | null): Selection | null => {
+  switch (hit?.kind) {
+    case 'bar': {
+      const socket = timelineFeed().log.intervals.socket[hit.id];
+      if (socket !== undefined && hit.count === 1) return { kind: 'socket', key: socket.key };
+      return selectLane(hit.row.lane.key);
+    }
+    case 'failed':
+      return { kind: 'event', key: hit.mark.event.seq };
+    case 'life':
+      return hit.mark.kind === 'exec'
+        ? { kind: 'event', key: hit.mark.event.seq }
+        : selectLane(hit.row.lane.key);
+    case 'lane':
+      return selectLane(hit.row.lane.key);
+    case 'gap':
+    case 'group':
+    case 'ruler':
+    case undefined:
+      return null;
+  }
+};
+
+const selectLane = (key: LaneKey): Selection | null =>
+  key === unknownOwner ? null : { kind: 'process', key };
+
+export const fitWholeLog = (): void => {
+  const { events } = useLive.getState();
+  const view = useView.getState();
+  const now = viewNow(view);
+  const since = useStatus.getState().status?.recordingSince;
+  view.setRange(wholeLog(events, since === undefined ? now : msOf(since), now));
+};
+
+/** Runs a {@link TimelineView} on the elements for as long as the component lives. */
+export const useTimelineView = (
+  parts: TimelineParts,
+): {
+  readonly view: RefObject<TimelineView | null>;
+  readonly rows: VisibleRows | null;
+  readonly hovered: Hovered | null;
+} => {
+  const view = useRef<TimelineView | null>(null);
+  const [rows, setRows] = useState<VisibleRows | null>(null);
+  const [hovered, setHovered] = useState<Hovered | null>(null);
+  const { canvas, minimap, labels, thumb } = parts;
+
+  useEffect(() => {
+    if (canvas.current === null || minimap.current === null || labels.current === null) return undefined;
+    const feed = timelineFeed();
+    const request = (): void => view.current?.request();
+    const layouter = new LaneLayouter(request);
+    let shown: VisibleRows | null = null;
+    let highlight = highlightOf(useSelection.getState().selected);
+    // Set while a click here selects, so that the lane clicked on is not scrolled about.
+    let selecting = false;
+
+    const host: TimelineHost = {
+      view: () => useView.getState(),
+      setRange: (range) => useView.getState().setRange(range),
+      zoomFollowing: (factor) => useView.getState().zoomBy(factor, Date.now()),
+      follow: () => useView.getState().follow(),
+      togglePause: () => {
+        const { pausedAt, pause, resume } = useView.getState();
+        if (pausedAt === null) pause();
+        else resume();
+      },
+      tick: (now) => useView.getState().tick(now),
+      fit: fitWholeLog,
+      layout: (range) =>
+        layouter.layout(
+          {
+            log: feed.log,
+            criteria: useCriteria.getState().list,
+            filter: filterInForce(useFilter.getState().text),
+            choices: useLaneChoices.getState(),
+          },
+          range,
+          performance.now(),
+        ),
+      hueOf: (group) =>
+        group === unmatchedGroup ? null : (useCriteria.getState().hues.get(group) ?? null),
+      selected: () => highlight,
+      hovered: (hit, point) =>
+        setHovered((before) => {
+          if (hit === null || hit.kind === 'ruler' || hit.kind === 'group') return null;
+          return before?.hit === hit ? before : { hit, point };
+        }),
+      select: (hit) => {
+        if (hit?.kind === 'group') {
+          useLaneChoices.getState().toggleGroup(hit.row.id);
+          return;
+        }
+        const selection = selectionOf(hit);
+        selecting = true;
+        if (selection === null) useSelection.getState().clear();
+        else useSelection.getState().select(selection);
+        selecting = false;
+      },
+      showRows: (layout, first, last, cursor) => {
+        const from = Math.max(0, first - overscan);
+        const to = Math.min(layout.rows.length, last + 1 + overscan);
+        const enough =
+          shown !== null &&
+          shown.layout === layout &&
+          shown.cursor === cursor &&
+          shown.first <= Math.max(0, first) &&
+          shown.last >= Math.min(layout.rows.length, last + 1);
+        if (enough) return;
+        shown = { layout, first: from, last: to, cursor };
+        setRows(shown);
+      },
+      scrolled: (scrollTop, viewport, height) => {
+        if (thumb.current === null) return;
+        const { style } = thumb.current;
+        if (height <= viewport) {
+          style.display = 'none';
+          return;
+        }
+        const size = Math.max(24, (viewport / height) * viewport);
+        style.display = 'block';
+        style.height = `${String(size)}px`;
+        style.transform = `translateY(${String((scrollTop / (height - viewport)) * (viewport - size))}px)`;
+      },
+    };
+
+    view.current = new TimelineView(
+      () => feed.log,
+      host,
+      { canvas: canvas.current, minimap: minimap.current, labels: labels.current },
+    );
+    const ends = [
+      feed.subscribe(request),
+      useView.subscribe((state, before) => {
+        // While following the drawing moves by itself and tells the store, not the other way round.
+        const only = state.following && before.following && state.pausedAt === before.pausedAt;
+        const zoomed = state.range.to - state.range.from !== before.range.to - before.range.from;
+        if (!only || zoomed) request();
+      }),
+      useCriteria.subscribe(request),
+      useFilter.subscribe(request),
+      useLaneChoices.subscribe(request),
+      useSelection.subscribe(({ selected }) => {
+        highlight = highlightOf(selected);
+        if (!selecting && highlight.process !== null) view.current?.reveal(highlight.process);
+        request();
+      }),
+    ];
+    return () => {
+      for (const end of ends) end();
+      layouter.stop();
+      view.current?.destroy();
+      view.current = null;
+    };
+  }, [canvas, minimap, labels, thumb]);
+
+  return { view, rows, hovered };
+};
