@@ -24,8 +24,11 @@ import { canAccess } from './staging.mjs';
  * @property {() => void} remove
  */
 
-/** Options whose value is a file to be written. */
-const outputs = ['--out'];
+const inputOptions = ['--config'];
+const outputOptions = ['--out'];
+/** Commands whose argument is a file, and options whose value is none of theirs. */
+const fileCommands = ['replay', 'export'];
+const valueOptions = ['--open-port', '--exe', '--duration', '--format', '--from', '--to'];
 
 /**
  * @param {import('./user.mjs').User} user
@@ -34,7 +37,7 @@ const outputs = ['--out'];
  * @returns {Promise<HandedFiles>}
  */
 export async function handFiles(user, args, parent) {
-  const candidates = args.map((argument, index) => candidateOf(argument, args[index - 1]));
+  const candidates = args.map((_, index) => candidateOf(args, index));
   const found = candidates.filter((candidate) => candidate !== null);
   const access =
     found.length > 0
@@ -79,15 +82,23 @@ export async function handFiles(user, args, parent) {
 }
 
 /**
- * @param {string} argument
- * @param {string | undefined} before The argument before it.
- * @returns {{ path: string, output: boolean, option: string } | null} `option`: what stands before the path.
+ * @param {readonly string[]} args
+ * @param {number} index
+ * @returns {{ path: string, output: boolean, option: string } | null} The file an argument names;
+ *   `option`: what stands before the path in it.
  */
-function candidateOf(argument, before) {
-  const [, option = '', path = ''] = /^(--[\w-]+=)?(.*)$/s.exec(argument) ?? [];
-  const name = option ? option.slice(0, -1) : before;
-  if (name && outputs.includes(name)) {
+function candidateOf(args, index) {
+  const [, option = '', path = ''] = /^(--[\w-]+=)?(.*)$/s.exec(args[index] ?? '') ?? [];
+  const name = option ? option.slice(0, -1) : (args[index - 1] ?? '');
+  if (outputOptions.includes(name)) {
     return existsSync(dirname(resolve(path))) ? { path, output: true, option } : null;
   }
-  return path && statSync(path, { throwIfNoEntry: false })?.isFile() ? { path, output: false, option } : null;
+  const isArgument =
+    index > 0 &&
+    fileCommands.includes(args[0] ?? '') &&
+    !option &&
+    !path.startsWith('-') &&
+    !valueOptions.includes(name);
+  if (!inputOptions.includes(name) && !isArgument) return null;
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ? { path, output: false, option } : null;
 }

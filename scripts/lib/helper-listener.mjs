@@ -65,9 +65,11 @@ export async function startHelperListener(peerUid) {
     socket,
     pid: child.pid ?? 0,
     stop: async () => {
+      child.ref();
       child.stdin.end();
-      const timely = await Promise.race([ended.then(() => true), sleep(stopTimeoutMs, false, { ref: true })]);
-      if (!timely) child.kill('SIGKILL');
+      const timer = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs);
+      await ended;
+      clearTimeout(timer);
       rmSync(dir, { recursive: true, force: true });
     },
   };
