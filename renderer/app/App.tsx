@@ -1,3 +1,56 @@
-import type { ReactElement } from 'react';
+import { CSPProvider } from '@base-ui/react/csp-provider';
+import { useEffect, useState, type ReactElement } from 'react';
+import { TooltipProvider } from '../ui/Tooltip.js';
+import { Toasts } from '../features/toasts/Toasts.js';
+import { HelpDialog } from '../features/help/HelpDialog.js';
+import { useExporting } from '../store/exporting.js';
+import { startSession } from '../store/session.js';
+import { useToasts } from '../store/toasts.js';
+import { text } from '../ui/text.js';
+import { Workspace } from './Workspace.js';
+import { useTheme } from './theme.js';
 
-export const App = (): ReactElement => <main />;
+/** Tells of the end of an export that nobody watches. */
+const useExportToast = (): void => {
+  useEffect(
+    () =>
+      useExporting.subscribe((now, before) => {
+        const { state, open, reveal, setOpen } = now;
+        if (open || state === before.state || state.kind !== 'known') return;
+        const { show } = useToasts.getState();
+        if (state.progress.state === 'done') {
+          show({
+            tone: 'plain',
+            text: text.export.toast(state.progress.written),
+            action: { label: text.export.show, run: () => void reveal() },
+          });
+        } else if (state.progress.state === 'failed') {
+          show({
+            tone: 'bad',
+            text: text.export.failed,
+            action: { label: text.export.why, run: () => setOpen(true) },
+          });
+        }
+      }),
+    [],
+  );
+};
+
+export const App = (): ReactElement => {
+  const [startError, setStartError] = useState<string | null>(null);
+  useTheme();
+  useExportToast();
+  useEffect(
+    () => startSession((error) => setStartError(error instanceof Error ? error.message : String(error))),
+    [],
+  );
+  return (
+    <CSPProvider disableStyleElements>
+      <TooltipProvider delay={500}>
+        <Workspace startError={startError} />
+        <HelpDialog />
+        <Toasts />
+      </TooltipProvider>
+    </CSPProvider>
+  );
+};

@@ -1,8 +1,10 @@
+import type { WallNs } from '../../contract/index.js';
+
 /** Milliseconds since the epoch of a wall-clock time in nanoseconds; microseconds are kept. */
 export const msOf = (wallNs: bigint): number => Number(wallNs / 1000n) / 1000;
 
 /** Wall-clock nanoseconds of milliseconds since the epoch. */
-export const nsOf = (ms: number): bigint => BigInt(Math.round(ms * 1000)) * 1000n;
+export const nsOf = (ms: number): WallNs => (BigInt(Math.round(ms * 1000)) * 1000n) as WallNs;
 
 const two = (value: number): string => String(value).padStart(2, '0');
 

@@ -97,3 +97,8 @@ export const MenuToggle = ({ checked, onChecked, children }: MenuToggleProps): R
 );
 
 export const MenuSeparator = (): ReactElement => <Base.Separator className={styles['separator']} />;
+
+/** A line that is only read. */
+export const MenuNote = ({ children }: { readonly children: ReactNode }): ReactElement => (
+  <p className={styles['label']}>{children}</p>
+);

@@ -32,6 +32,8 @@ export const text = {
     events: (value: number): string => plural(value, 'event'),
     evicted: (value: number): string =>
       `${plural(value, 'older event')} left the log to make room; exports do not hold them.`,
+    inLog: 'In the log of this recording',
+    version: (app: string, electron: string): string => `Bindscope ${app}, Electron ${electron}`,
     lostNone: '0 lost',
     lostSome: (value: number): string => `${count(value)} lost`,
     lostWhere: (kernel: number, queue: number): string =>
@@ -64,8 +66,7 @@ export const text = {
       sockets: 'list of sockets',
       processes: 'list of processes',
     },
-    polled: 'polled',
-    notTold: 'not told by any hook',
+    notTold: 'found by polls only',
     failed: (hook: string, reason: string): string => `${hook}: ${reason}`,
     poll: (took: string, processes: number, sockets: number): string =>
       `Last poll: ${plural(processes, 'process', 'processes')}, ${plural(sockets, 'socket')} in ${took}`,
@@ -252,6 +253,7 @@ export const text = {
     retry: 'Try again',
     empty: 'There are no events to export yet.',
     toast: (written: number): string => `Exported ${plural(written, 'event')}`,
+    why: 'Why?',
     progress: 'Export progress',
   },
 

@@ -1,0 +1,174 @@
+import { X } from 'lucide-react';
+import { useState, type ReactElement, type ReactNode } from 'react';
+import { useCriteria } from '../../store/criteria.js';
+import { useLive } from '../../store/live.js';
+import { useStatus } from '../../store/status.js';
+import { useView } from '../../store/view.js';
+import { Button, IconButton } from '../../ui/Button.js';
+import { text } from '../../ui/text.js';
+import { askForFullView } from '../header/full-view.js';
+import { toggleRecording } from '../header/recording.js';
+import styles from './Banners.module.css';
+
+const words = text.banners;
+
+interface BannerProps {
+  readonly id: string;
+  readonly tone: 'warn' | 'bad' | 'plain';
+  readonly action?: ReactNode;
+  readonly onDismiss?: () => void;
+  readonly children: ReactNode;
+}
+
+const Banner = ({ id, tone, action, onDismiss, children }: BannerProps): ReactElement => (
+  <div className={styles['banner']} data-tone={tone} data-testid={`banner-${id}`} role="status">
+    <p className={styles['text']}>{children}</p>
+    {action}
+    {onDismiss === undefined ? null : (
+      <IconButton label={words.dismiss} size="small" onClick={onDismiss}>
+        <X />
+      </IconButton>
+    )}
+  </div>
+);
+
+const EngineBanner = (): ReactElement | null => {
+  const connection = useStatus((state) => state.connection);
+  const message = useStatus((state) => state.message);
+  if (connection !== 'lost') return null;
+  return (
+    <Banner id="engine-lost" tone="bad">
+      {message ?? words.engineLost}
+    </Banner>
+  );
+};
+
+/** What cannot be seen, why, and the way out. Limited and degraded can be put away until they change. */
+const VisibilityBanner = (): ReactElement | null => {
+  const status = useStatus((state) => state.status);
+  const [dismissed, setDismissed] = useState<string | null>(null);
+  if (status === null) return null;
+  if (status.helper === 'restarting') {
+    return (
+      <Banner id="helper-restarting" tone="warn">
+        {words.restarting}
+      </Banner>
+    );
+  }
+  const token = `${status.visibility} ${status.reason ?? ''}`;
+  if (status.visibility === 'full' || dismissed === token) return null;
+  return (
+    <Banner
+      id={status.visibility}
+      tone="warn"
+      onDismiss={() => setDismissed(token)}
+      action={
+        status.canAskForFullView ? (
+          <Button size="small" onClick={() => void askForFullView()}>
+            {text.visibility.enable}
+          </Button>
+        ) : undefined
+      }
+    >
+      <strong>{words[status.visibility]}</strong> {status.reason}{' '}
+      {status.canAskForFullView || status.remedy === null ? null : status.remedy}
+    </Banner>
+  );
+};
+
+const RecordingBanner = (): ReactElement | null => {
+  const recording = useStatus((state) => state.status?.recording ?? true);
+  if (recording) return null;
+  return (
+    <Banner
+      id="not-recording"
+      tone="warn"
+      action={
+        <Button size="small" onClick={toggleRecording}>
+          {words.record}
+        </Button>
+      }
+    >
+      {words.notRecording}
+    </Banner>
+  );
+};
+
+const PausedBanner = (): ReactElement | null => {
+  const paused = useView((state) => state.pausedAt !== null);
+  const resume = useView((state) => state.resume);
+  const waiting = useStatus((state) => state.waitingEvents);
+  if (!paused) return null;
+  return (
+    <Banner
+      id="paused"
+      tone="plain"
+      action={
+        <Button size="small" onClick={resume}>
+          {words.resume}
+        </Button>
+      }
+    >
+      {waiting === 0 ? words.paused : words.pausedWaiting(waiting)}
+    </Banner>
+  );
+};
+
+/** Shown while `value` is above what was dismissed. */
+const CountBanner = ({
+  id,
+  tone,
+  value,
+  say,
+}: {
+  readonly id: string;
+  readonly tone: BannerProps['tone'];
+  readonly value: number;
+  readonly say: (value: number) => string;
+}): ReactElement | null => {
+  const [dismissed, setDismissed] = useState(0);
+  // A new engine counts from nothing.
+  if (value < dismissed) setDismissed(0);
+  if (value <= dismissed) return null;
+  return (
+    <Banner id={id} tone={tone} onDismiss={() => setDismissed(value)}>
+      {say(value)}
+    </Banner>
+  );
+};
+
+export const Banners = ({ startError }: { readonly startError: string | null }): ReactElement => {
+  const lost = useStatus((state) =>
+    state.status === null ? 0 : state.status.lost.kernel + state.status.lost.queue,
+  );
+  const skipped = useLive((live) => live.events.skipped);
+  const refused = useStatus((state) => state.refused);
+  const refusedProblem = useStatus((state) => state.refusedProblem);
+  const saveError = useCriteria((state) => state.saveError);
+  return (
+    <div data-testid="banners">
+      {startError === null ? null : (
+        <Banner id="no-link" tone="bad">
+          {words.noLink(startError)}
+        </Banner>
+      )}
+      <EngineBanner />
+      <VisibilityBanner />
+      <RecordingBanner />
+      {saveError === null ? null : (
+        <Banner id="save-failed" tone="bad" onDismiss={() => useCriteria.setState({ saveError: null })}>
+          {words.saveFailed(saveError)}
+        </Banner>
+      )}
+      <CountBanner id="lost" tone="warn" value={lost} say={words.lost} />
+      <CountBanner id="skipped" tone="warn" value={skipped} say={words.skipped} />
+      <CountBanner
+        id="refused"
+        tone="bad"
+        value={refused}
+        say={(value) => words.refused(value, refusedProblem ?? '')}
+      />
+      <PausedBanner />
+    </div>
+  );
+};

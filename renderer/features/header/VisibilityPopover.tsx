@@ -1,0 +1,115 @@
+import { ChevronDown, Eye, ShieldCheck } from 'lucide-react';
+import { useMemo, useState, type ReactElement } from 'react';
+import { Fact, type EngineStatus, type HookReport } from '../../../contract/index.js';
+import { duration } from '../../model/time.js';
+import { useStatus } from '../../store/status.js';
+import { Button } from '../../ui/Button.js';
+import { Popover } from '../../ui/Popover.js';
+import { text } from '../../ui/text.js';
+import { askForFullView } from './full-view.js';
+import styles from './Header.module.css';
+
+const words = text.visibility;
+
+interface FactLine {
+  readonly fact: Fact;
+  readonly inUse: readonly string[];
+  readonly failed: readonly HookReport[];
+}
+
+const factLines = (hooks: readonly HookReport[]): readonly FactLine[] =>
+  Fact.options.map((fact) => {
+    const reports = hooks.filter((report) => report.fact === fact);
+    return {
+      fact,
+      inUse: reports.filter(({ state }) => state === 'attached').map(({ hook }) => hook),
+      failed: reports.filter(({ state }) => state === 'failed'),
+    };
+  });
+
+const Hooks = ({ hooks }: { readonly hooks: readonly HookReport[] }): ReactElement => {
+  const lines = useMemo(() => factLines(hooks), [hooks]);
+  return (
+    <dl className={styles['hooks']} data-testid="hooks">
+      {lines.map(({ fact, inUse, failed }) => (
+        <div key={fact} className={styles['hook']} data-told={inUse.length > 0 ? '' : undefined}>
+          <dt>{words.facts[fact]}</dt>
+          <dd>
+            {inUse.length === 0 ? (
+              <span className={styles['polled']}>{words.notTold}</span>
+            ) : (
+              inUse.join(', ')
+            )}
+            {inUse.length > 0
+              ? null
+              : failed.map((report) => (
+                  <span key={report.hook} className={styles['hookReason']}>
+                    {report.reason === null ? report.hook : words.failed(report.hook, report.reason)}
+                  </span>
+                ))}
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+};
+
+const Body = ({ status }: { readonly status: EngineStatus }): ReactElement => {
+  const [asking, setAsking] = useState(false);
+  return (
+    <div className={styles['visibility']}>
+      <p>{status.reason ?? words.full}</p>
+      {status.remedy === null ? null : <p className={styles['remedy']}>{status.remedy}</p>}
+      {status.canAskForFullView ? (
+        <Button
+          look="primary"
+          icon={<ShieldCheck />}
+          data-testid="enable-full-view"
+          disabled={asking}
+          onClick={() => {
+            setAsking(true);
+            void askForFullView().finally(() => setAsking(false));
+          }}
+        >
+          {asking ? words.asking : words.enable}
+        </Button>
+      ) : null}
+      <Hooks hooks={status.hooks} />
+      <footer className={styles['visibilityFoot']}>
+        {status.poll === null ? null : (
+          <p>
+            {words.poll(duration(status.poll.tookMs), status.poll.processes, status.poll.sockets)},{' '}
+            {words.every(duration(status.pollIntervalMs))}
+          </p>
+        )}
+        <p>{words.host(status.host.name, status.host.kernel)}</p>
+      </footer>
+    </div>
+  );
+};
+
+export const VisibilityPopover = (): ReactElement | null => {
+  const status = useStatus((state) => state.status);
+  if (status === null) return null;
+  return (
+    <Popover
+      title={words.title}
+      width="wide"
+      testId="visibility-popover"
+      trigger={
+        <Button
+          look="quiet"
+          className={styles['visibilityButton']}
+          data-visibility={status.visibility}
+          data-testid="visibility"
+        >
+          <Eye className={styles['visibilityIcon']} />
+          {words.label[status.visibility]}
+          <ChevronDown />
+        </Button>
+      }
+    >
+      <Body status={status} />
+    </Popover>
+  );
+};
