@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "core/unique_fd.h"
+#include "helper/kernel_mounts.h"
+#include "helper/ladder.h"
+
+struct bpf_link;
+struct bpf_map;
+struct bpf_object;
+struct bpf_program;
+
+namespace bindscope::helper {
+
+class libbpf_log;
+
+struct link_deleter {
+  void operator()(bpf_link *link) const;
+};
+struct object_deleter {
+  void operator()(bpf_object *object) const;
+};
+using link_ptr = std::unique_ptr<bpf_link, link_deleter>;
+using object_ptr = std::unique_ptr<bpf_object, object_deleter>;
+
+// Nothing can be loaded at all; what() says why and how to mend it.
+class attachment_error : public std::runtime_error {
+public:
+  using std::runtime_error::runtime_error;
+};
+
+/*
+ * The programs attached for one peer, the maps they share, and the links that keep them attached.
+ * What is attached stays so until this object is destroyed or the process ends.
+ */
+class attachment {
+public:
+  // Creates the shared maps. Throws attachment_error.
+  attachment(std::uint32_t ring_bytes, bool verbose);
+  ~attachment();
+
+  // Climbs every ladder. The reports are in the order of the table.
+  std::vector<hook_report> attach_all(const std::vector<ladder> &table,
+                                      const std::vector<std::string> &without);
+
+  int ring() const;
+  int stats() const;
+  // Link of the attached iterator, -1 when there is none.
+  int process_iterator() const { return process_iterator_; }
+  int socket_iterator() const { return socket_iterator_; }
+
+  // Closes all descriptors but those of the links. Nothing else may be asked for after it.
+  void keep_links_only();
+
+private:
+  std::optional<failure> attach(const rung &rung);
+  std::optional<failure> load(const rung &rung, object_ptr &object);
+  link_ptr attach_program(bpf_program *program, std::string &reason);
+  void tell_hooks_what_is_watched(const std::vector<hook_report> &closed);
+  object_ptr open(const std::string &name) const;
+
+  std::unique_ptr<libbpf_log> log_;
+  kernel_mounts mounts_;
+  object_ptr maps_; // whose maps all other objects use; no program of it is loaded
+  std::vector<object_ptr> objects_;
+  std::vector<link_ptr> links_;
+  int process_iterator_ = -1;
+  int socket_iterator_ = -1;
+};
+
+} // namespace bindscope::helper

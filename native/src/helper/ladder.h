@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Each fact is told by the best hook that the running kernel offers. A ladder lists the alternatives,
+// best first; climbing it tries them one by one and keeps the words of those that failed.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "handoff/handoff.h"
+
+namespace bindscope::helper {
+
+// One alternative: programs of one eBPF object that only work together.
+struct rung {
+  std::string name;                  // as users know it
+  std::string object;                // NAME of bpf/NAME.bpf.c
+  std::vector<std::string> programs; // attached in this order
+};
+
+enum class need {
+  first, // the first rung that works; those after it are unused
+  every, // each rung tells a part: all that work
+};
+
+struct ladder {
+  handoff::fact told;
+  helper::need need;
+  std::vector<rung> rungs;
+};
+
+struct failure {
+  int error; // errno > 0, 0 where there is none
+  std::string reason;
+};
+
+struct hook_report {
+  handoff::fact told;
+  std::string name;
+  handoff::hook_state state;
+  int error = 0;
+  std::string reason;
+};
+
+// Loads and attaches the programs of a rung, or says why not and leaves nothing behind.
+using attach_function = std::function<std::optional<failure>(const rung &)>;
+
+// One report per rung, in order. Rungs named in `without` count as failed and are not tried.
+std::vector<hook_report> climb(const ladder &ladder, const std::vector<std::string> &without,
+                               const attach_function &attach);
+
+} // namespace bindscope::helper

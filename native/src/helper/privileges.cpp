@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "helper/privileges.h"
+
+#include <grp.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <system_error>
+
+namespace bindscope::helper {
+
+namespace {
+
+constexpr uid_t nobody = 65534;
+
+[[noreturn]] void throw_errno(const char *what) {
+  throw std::system_error(errno, std::generic_category(), what);
+}
+
+void clear_capabilities() {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {};
+  if (::syscall(SYS_capset, &header, none) != 0)
+    throw_errno("capset");
+}
+
+void clear_bounding_set() {
+  // Ends with EINVAL behind the last capability that the kernel knows; without CAP_SETPCAP (file
+  // capabilities) the set cannot be lowered, and no_new_privs alone bars the way back.
+  for (unsigned long capability = 0; ::prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; capability++)
+    if (::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0 && errno != EPERM)
+      throw_errno("PR_CAPBSET_DROP");
+}
+
+void become(uid_t uid) {
+  // Without CAP_SETUID and CAP_SETGID (file capabilities) the process is that user already.
+  if (::geteuid() != 0)
+    return;
+  const uid_t user = uid == 0 ? nobody : uid;
+  const gid_t group = nobody;
+  if (::setgroups(0, nullptr) != 0)
+    throw_errno("setgroups");
+  if (::setresgid(group, group, group) != 0)
+    throw_errno("setresgid");
+  if (::setresuid(user, user, user) != 0)
+    throw_errno("setresuid");
+}
+
+#if defined(__x86_64__)
+constexpr std::uint32_t architecture = 0xc000003e; // AUDIT_ARCH_X86_64
+#elif defined(__aarch64__)
+constexpr std::uint32_t architecture = 0xc00000b7; // AUDIT_ARCH_AARCH64
+#else
+#error "name the AUDIT_ARCH of this architecture"
+#endif
+
+// What a process that waits in poll and then ends calls. Anything else kills it.
+constexpr std::uint32_t allowed_calls[] = {
+#ifdef SYS_poll
+    SYS_poll,
+#endif
+    SYS_ppoll, SYS_restart_syscall, SYS_rt_sigreturn, SYS_exit_group, SYS_exit,
+};
+
+constexpr sock_filter statement(std::uint16_t code, std::uint32_t operand) {
+  return {code, 0, 0, operand};
+}
+
+} // namespace
+
+void allow_waiting_only() {
+  std::vector<sock_filter> program = {
+      statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)),
+      {BPF_JMP | BPF_JEQ | BPF_K, 1, 0, architecture},
+      statement(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+      statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+  };
+  for (const std::uint32_t call : allowed_calls) {
+    program.push_back({BPF_JMP | BPF_JEQ | BPF_K, 0, 1, call});
+    program.push_back(statement(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
+  }
+  program.push_back(statement(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS));
+
+  const sock_fprog filter{static_cast<unsigned short>(program.size()), program.data()};
+  // A kernel without seccomp filters goes without: everything else is dropped all the same.
+  if (::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0) != 0 && errno != EINVAL)
+    throw_errno("PR_SET_SECCOMP");
+}
+
+std::uint64_t effective_capabilities() {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {};
+  if (::syscall(SYS_capget, &header, data) != 0)
+    return 0;
+  return data[0].effective | static_cast<std::uint64_t>(data[1].effective) << 32;
+}
+
+std::vector<std::string> missing_capabilities() {
+  const std::uint64_t held = effective_capabilities();
+  const auto has = [&](unsigned capability) { return (held >> capability & 1) != 0; };
+  // CAP_SYS_ADMIN holds all that CAP_BPF and CAP_PERFMON were split from it for in 5.8.
+  std::vector<std::string> missing;
+  if (!has(CAP_NET_ADMIN))
+    missing.push_back("CAP_NET_ADMIN");
+  if (!has(CAP_SYS_ADMIN)) {
+    if (!has(CAP_BPF))
+      missing.push_back("CAP_BPF");
+    if (!has(CAP_PERFMON))
+      missing.push_back("CAP_PERFMON");
+  }
+  return missing;
+}
+
+void drop_privileges(uid_t uid) {
+  if (::prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) != 0)
+    throw_errno("PR_SET_KEEPCAPS");
+  ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+  clear_bounding_set();
+  become(uid);
+  clear_capabilities();
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+    throw_errno("PR_SET_NO_NEW_PRIVS");
+  if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+    throw_errno("PR_SET_DUMPABLE");
+}
+
+} // namespace bindscope::helper
