@@ -213,10 +213,11 @@ export class Pipeline {
     const showChanged = before.showOwnProcesses !== settings.showOwnProcesses;
     if (showChanged && !settings.showOwnProcesses) {
       for (const process of this.#accounter.ledger.processes.values()) {
-        if (this.#own.has(process)) for (const draft of this.#matcher.forget(process.key, time)) this.#record(draft);
+        if (this.#own.has(process))
+          for (const draft of this.#matcher.forget(process.key, time)) this.#record(draft);
       }
     }
-    if (before.criteria !== settings.criteria || showChanged) {
+    if (showChanged || JSON.stringify(before.criteria) !== JSON.stringify(settings.criteria)) {
       this.#matcher.configure(settings.criteria);
       for (const draft of this.#matcher.reevaluate(this.#subjects(), time)) this.#record(draft);
       for (const window of this.#windows) window.criteriaChanged();
@@ -262,10 +263,8 @@ export class Pipeline {
   }
 
   /** Asks the user for the helper; resolves with whether it is connected now. */
-  async askForFullView(): Promise<boolean> {
-    const connected = await this.#options.source.askForFullView();
-    if (connected) this.#accounter.reconcile();
-    return connected;
+  askForFullView(): Promise<boolean> {
+    return this.#options.source.askForFullView();
   }
 
   observe(observer: Observer): () => void {
@@ -307,7 +306,11 @@ export class Pipeline {
     };
   }
 
-  explain(key: ProcessKey): { process: ProcessInfo | null; ancestors: ProcessInfo[]; evaluations: Evaluation[] } {
+  explain(key: ProcessKey): {
+    process: ProcessInfo | null;
+    ancestors: ProcessInfo[];
+    evaluations: Evaluation[];
+  } {
     const { processes } = this.#accounter.ledger;
     const process = processes.get(key);
     if (process === undefined) return { process: null, ancestors: [], evaluations: [] };
@@ -437,7 +440,10 @@ export class Pipeline {
     if (state.helper !== 'connecting' && told !== this.#toldState) {
       this.#toldState = told;
       const base = { time: this.#clock.now(), hook: null, hooks: [...state.hooks] };
-      if (state.helper === 'connected') this.#record({ ...base, name: 'watcher.ready', source: 'ebpf' });
+      if (state.helper === 'connected') {
+        this.#record({ ...base, name: 'watcher.ready', source: 'ebpf' });
+        this.#accounter.reconcile();
+      }
       if (visibility !== 'full') {
         this.#record({ ...base, name: 'watcher.degraded', source: 'poll', reason: reason ?? '' });
       }
@@ -455,7 +461,10 @@ export class Pipeline {
 
   #pollFailed(error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
-    this.#options.notice('warn', `A snapshot of processes and sockets failed: ${message}. It is tried again.`);
+    this.#options.notice(
+      'warn',
+      `A snapshot of processes and sockets failed: ${message}. It is tried again.`,
+    );
     this.#firstPoll?.();
   }
 

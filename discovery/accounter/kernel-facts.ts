@@ -7,7 +7,10 @@ import { exactNumber } from './socket-table.js';
 
 type SocketOfEvent = NonNullable<KernelEvent['socket']>;
 
-const endpointOf = (event: KernelEvent, socket: SocketOfEvent): Omit<SocketFields, 'state'> & { key: SocketKey } => ({
+const endpointOf = (
+  event: KernelEvent,
+  socket: SocketOfEvent,
+): Omit<SocketFields, 'state'> & { key: SocketKey } => ({
   key: socketKey(socket.cookie, 0n),
   transport: socket.transport,
   family: socket.family,
@@ -33,7 +36,7 @@ export class KernelFacts {
     const seen = KernelFacts.sighting(event);
     const process = ledger.processOf(event, seen);
     const known = ledger.sockets.byCookie(exactNumber(socket.cookie));
-    if (known !== undefined && known.fields.port === socket.port) {
+    if (known?.fields.port === socket.port) {
       // A poll was faster and has told it; the kernel knows better when and by whom.
       if (known.since.exact) return;
       known.since = { at: ledger.clock.toWall(event.time), exact: true };
@@ -162,10 +165,10 @@ export class KernelFacts {
    */
   #closer(event: KernelEvent, record: SocketRecord): ProcessInfo | null {
     const { processes } = this.#ledger;
-    const caller =
-      processes.at(event.pid) ?? processes.exited(event.pid, event.startTime) ?? undefined;
+    const caller = processes.at(event.pid) ?? processes.exited(event.pid, event.startTime) ?? undefined;
     const isCaller = caller !== undefined && sameStart(caller.fields.startTime, event.startTime);
-    if (isCaller && (record.holders.includes(caller) || record.binder?.key === caller.key)) return caller.info;
+    if (isCaller && (record.holders.includes(caller) || record.binder?.key === caller.key))
+      return caller.info;
     const principal = this.#ledger.principalOf(record) ?? record.lastProcess;
     if (principal !== null) return principal;
     return isCaller && !caller.isKernelThread ? caller.info : null;

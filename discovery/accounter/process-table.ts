@@ -46,7 +46,8 @@ export class ProcessRecord {
   /** The last snapshot that showed it. */
   generation = -1;
   /** Its columns as the last snapshot showed them, to compare without decoding; null: decode next time. */
-  raw: { readonly name: Uint8Array; readonly executable: Uint8Array; readonly args: Uint8Array } | null = null;
+  raw: { readonly name: Uint8Array; readonly executable: Uint8Array; readonly args: Uint8Array } | null =
+    null;
   #info: ProcessInfo | null = null;
   readonly #describe: (fields: ProcessFields, key: ProcessKey) => ProcessInfo;
 
@@ -166,7 +167,9 @@ export class ProcessTable {
   /** Who had this identity and has exited lately. */
   exited(pid: number, startTime: bigint): ProcessRecord | undefined {
     const gone = this.#gone.get(pid);
-    return gone !== undefined && sameStart(gone.startTime, startTime) ? (gone.record ?? undefined) : undefined;
+    return gone !== undefined && sameStart(gone.startTime, startTime)
+      ? (gone.record ?? undefined)
+      : undefined;
   }
 
   /** Whether a row of a snapshot is of a process that has exited; remembers that it is shown still. */

@@ -33,9 +33,7 @@ const reader = (column: BigUint64Array): ((row: number) => number | bigint) => {
   const halves = new Uint32Array(column.buffer, column.byteOffset, column.length * 2);
   return (row) => {
     const high = halves[row * 2 + 1] ?? 0;
-    return high < EXACT_HIGH
-      ? high * 0x1_0000_0000 + (halves[row * 2] ?? 0)
-      : exactNumber(column[row] ?? 0n);
+    return high < EXACT_HIGH ? high * 0x1_0000_0000 + (halves[row * 2] ?? 0) : exactNumber(column[row] ?? 0n);
   };
 };
 
@@ -151,10 +149,12 @@ export class SnapshotDiff {
     const keepsPath = previous !== null && !replaced;
     // What was captured of a long command line differs between readers; only a real change is one.
     const sameArguments = !comparable && now.argsLength === fields.argsLength && fields.args.length > 0;
-    const { pid: _pid, startTime: _startTime, ...change } = now;
-    const wasKernelThread = known.isKernelThread;
     known.update({
-      ...change,
+      parentPid: now.parentPid,
+      uid: now.uid,
+      name: now.name,
+      cgroupId: now.cgroupId,
+      networkNamespace: now.networkNamespace,
       executable: keepsPath ? previous : executable,
       args: sameArguments || (now.args.length === 0 && !replaced) ? fields.args : now.args,
       argsLength: now.argsLength === 0 && !replaced ? fields.argsLength : now.argsLength,
@@ -167,8 +167,6 @@ export class SnapshotDiff {
         process: known.info,
         previousExecutable: previous,
       });
-    } else if (wasKernelThread && !known.isKernelThread) {
-      this.#ledger.event({ ...this.#ledger.base(seen), name: 'process.created', process: known.info });
     }
     if (replaced || becameReadable) {
       this.#ledger.processChanged('changed', known, seen, true);
@@ -228,8 +226,7 @@ export class SnapshotDiff {
 
     for (let row = 0; row < rows.length; row += 1) {
       const cookie = cookieAt(row);
-      const id =
-        cookie === 0 ? sockets.byInode(inodeAt(row)) : sockets.byCookie(cookie);
+      const id = cookie === 0 ? sockets.byInode(inodeAt(row)) : sockets.byCookie(cookie);
       let record = id;
       if (record === undefined) {
         if (stateOf(rows.protocol[row] ?? 0, rows.state[row] ?? 0) === 'connected') continue;
@@ -263,7 +260,8 @@ export class SnapshotDiff {
       }
       if (record.lastMet === holder) continue;
       record.lastMet = holder;
-      if (record.otherHolders === null && record.holders[record.metHolders] === holder) record.metHolders += 1;
+      if (record.otherHolders === null && record.holders[record.metHolders] === holder)
+        record.metHolders += 1;
       else (record.otherHolders ??= []).push(holder);
     }
 

@@ -5,4 +5,5 @@ export const processOf = (event: Pick<BindscopeEvent, 'name'>): ProcessInfo | nu
   'process' in event ? (event.process as ProcessInfo | null) : null;
 
 /** Whether the event only tells of a process's life, not of sockets, matches or the watching. */
-export const isLifecycle = (event: Pick<BindscopeEvent, 'name'>): boolean => event.name.startsWith('process.');
+export const isLifecycle = (event: Pick<BindscopeEvent, 'name'>): boolean =>
+  event.name.startsWith('process.');

@@ -90,7 +90,7 @@ export class MemoryEventLog implements EventLog {
 
   append(draft: EventDraft): BindscopeEvent {
     this.#appended += 1;
-    const event = { seq: this.#appended, ...draft } as BindscopeEvent;
+    const event: BindscopeEvent = { seq: this.#appended, ...draft };
     const process = processOf(event);
     if (isLifecycle(event) && process !== null && !this.#noted.has(process.key)) {
       this.#putLife(event, process.key);

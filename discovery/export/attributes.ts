@@ -12,7 +12,7 @@ export interface AttributeOptions {
 
 const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
-const processAttributes = (process: ProcessInfo, { redactSecrets }: AttributeOptions): Attributes => ({
+export const processAttributes = (process: ProcessInfo, { redactSecrets }: AttributeOptions): Attributes => ({
   'process.pid': process.pid,
   'process.parent_pid': process.parentPid,
   'process.creation.time': wallTimeText(process.startedAt),
@@ -40,7 +40,7 @@ const socketIdentity = (key: string): Attributes =>
     ? { 'bindscope.socket.cookie': key.slice(1) }
     : { 'bindscope.socket.inode': key.slice(1) };
 
-const socketAttributes = (socket: SocketInfo): Attributes => ({
+export const socketAttributes = (socket: SocketInfo): Attributes => ({
   ...endpointAttributes(socket),
   ...(socket.state === 'listening' ? { 'network.connection.state': 'listen' } : {}),
   'bindscope.socket.state': socket.state,

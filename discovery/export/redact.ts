@@ -31,11 +31,42 @@ const SECRET_WORDS = new Set([
   'token',
 ]);
 /** Words that make a secret of the word `key` or `id` after them. */
-const BEFORE_KEY = new Set(['access', 'account', 'api', 'client', 'encryption', 'master', 'private', 'secret', 'shared', 'signing']);
+const BEFORE_KEY = new Set([
+  'access',
+  'account',
+  'api',
+  'client',
+  'encryption',
+  'master',
+  'private',
+  'secret',
+  'shared',
+  'signing',
+]);
 /** A name that ends in one of these holds no secret, but says where or how one is found. */
 const HARMLESS_ENDS = new Set([
-  'file', 'path', 'dir', 'directory', 'env', 'name', 'type', 'mode', 'method', 'provider', 'url', 'uri',
-  'endpoint', 'length', 'ttl', 'timeout', 'expiry', 'policy', 'store', 'helper', 'command', 'cmd',
+  'file',
+  'path',
+  'dir',
+  'directory',
+  'env',
+  'name',
+  'type',
+  'mode',
+  'method',
+  'provider',
+  'url',
+  'uri',
+  'endpoint',
+  'length',
+  'ttl',
+  'timeout',
+  'expiry',
+  'policy',
+  'store',
+  'helper',
+  'command',
+  'cmd',
 ]);
 
 /** Whether an option, variable or field of this name holds a secret: `--db-password`, `AWS_SECRET_ACCESS_KEY`, `apiKey`. */
@@ -49,8 +80,7 @@ const namesSecret = (name: string): boolean => {
   const last = words.at(-1);
   if (last === undefined || HARMLESS_ENDS.has(last)) return false;
   return words.some(
-    (word, index) =>
-      SECRET_WORDS.has(word) || (word === 'key' && BEFORE_KEY.has(words[index - 1] ?? '')),
+    (word, index) => SECRET_WORDS.has(word) || (word === 'key' && BEFORE_KEY.has(words[index - 1] ?? '')),
   );
 };
 

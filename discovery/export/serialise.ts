@@ -28,7 +28,9 @@ export function* serialise(
   for (let from = 0; from < events.length; from += EVENTS_PER_CHUNK) {
     const some = events.slice(from, from + EVENTS_PER_CHUNK);
     const text = some
-      .map((event) => (format === 'ndjson' ? ndjsonLine(event, facts) : csvLine(eventAttributes(event, facts))))
+      .map((event) =>
+        format === 'ndjson' ? ndjsonLine(event, facts) : csvLine(eventAttributes(event, facts)),
+      )
       .join('');
     yield { text, events: some.length };
   }

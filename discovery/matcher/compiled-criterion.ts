@@ -1,4 +1,11 @@
-import type { Condition, Criterion, CriterionProblem, Evaluation, ProcessInfo, ProcessKey } from '../../contract/index.js';
+import type {
+  Condition,
+  Criterion,
+  CriterionProblem,
+  Evaluation,
+  ProcessInfo,
+  ProcessKey,
+} from '../../contract/index.js';
 import { formatPortRanges, parsePortRanges } from '../../contract/index.js';
 import { Pattern } from './pattern.js';
 import { PortSet } from './port-set.js';
@@ -76,9 +83,7 @@ export class CompiledCriterion {
       if (within.length > 0) {
         conditions.push({ selector: 'open_ports', wanted, seen: namePorts(within), held: true });
       } else {
-        conditions.push(
-          stillHeld ?? { selector: 'open_ports', wanted, seen: namePorts(ports), held: false },
-        );
+        conditions.push(stillHeld ?? { selector: 'open_ports', wanted, seen: namePorts(ports), held: false });
       }
     }
     if (this.#pattern !== null) {

@@ -132,8 +132,9 @@ export class Matcher {
   /** Which criterion would select the process if it had this port open. */
   wouldSelect(executable: string | null, port: number): Criterion | null {
     return (
-      this.#inForce.find((criterion) => criterion.wantsPort(port) && criterion.evaluate(executable, [port]).held)
-        ?.criterion ?? null
+      this.#inForce.find(
+        (criterion) => criterion.wantsPort(port) && criterion.evaluate(executable, [port]).held,
+      )?.criterion ?? null
     );
   }
 
@@ -192,7 +193,7 @@ export class Matcher {
   /** The port condition by which the process is matched, while that criterion asks for the same. */
   #stillHeld(key: ProcessKey, criterion: CompiledCriterion): Condition | undefined {
     const current = this.#current.get(key);
-    if (current === undefined || current.by.criterion.id !== criterion.criterion.id) return undefined;
+    if (current?.by.criterion.id !== criterion.criterion.id) return undefined;
     if (!sameSelectors(current.by.criterion, criterion.criterion)) return undefined;
     return current.match.evaluation.conditions.find(({ selector }) => selector === 'open_ports');
   }

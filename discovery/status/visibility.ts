@@ -40,7 +40,8 @@ export const visibilityOf = (
     };
   }
   const missing = missingFacts(state.hooks);
-  if (missing.length === 0) return { visibility: 'full', reason: null, remedy: null, canAskForFullView: false };
+  if (missing.length === 0)
+    return { visibility: 'full', reason: null, remedy: null, canAskForFullView: false };
   const lost = missing.map(costOf).join('; ');
   return {
     visibility: 'degraded',

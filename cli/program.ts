@@ -1,0 +1,171 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import type { KernelSource } from '../contract/index.js';
+import { doctor } from './commands/doctor.js';
+import { snapshot } from './commands/snapshot.js';
+import { watch } from './commands/watch.js';
+import type { CriteriaOptions } from './criteria-options.js';
+import { criteriaFrom } from './criteria-options.js';
+import { CommandFailure, FAILURE, USAGE } from './failure.js';
+import type { Output } from './output.js';
+import type { Paint } from './terminal-text.js';
+
+export interface ProgramOptions {
+  readonly version: string;
+  readonly openSource: () => KernelSource;
+  readonly output: Output;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly paint: Paint;
+  /** Aborted by SIGINT or SIGTERM. */
+  readonly signal: AbortSignal;
+}
+
+const positive =
+  (what: string) =>
+  (text: string): number => {
+    const value = /^\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : 0;
+    if (value <= 0 || value > 31_536_000) {
+      throw new InvalidArgumentError(`${what} is a number of seconds above 0, for example 10 or 0.5.`);
+    }
+    return value;
+  };
+
+const criteriaHelp = `
+Criteria:
+  RANGES are ports and inclusive ranges: 80,443,8000-8999. They count for listening TCP and bound UDP.
+  REGEX is of RE2 syntax and is searched for anywhere in the path of the executable.
+  Both given: both must hold. Where an option is not given, the environment is asked:
+  OTEL_EBPF_OPEN_PORT or BEYLA_OPEN_PORT, OTEL_EBPF_EXECUTABLE_NAME or BEYLA_EXECUTABLE_NAME.`;
+
+const withCriteria = (command: Command): Command =>
+  command
+    .option('--open-port <ranges>', 'select processes with one of these ports open')
+    .option('--exe <regex>', 'select processes by the path of their executable')
+    .addHelpText('after', criteriaHelp);
+
+/** Runs one command line. Returns the exit code; writes the one line of an error itself. */
+export const runProgram = async (args: readonly string[], options: ProgramOptions): Promise<number> => {
+  const { output, environment, openSource, paint, signal } = options;
+  const program = new Command('bindscope');
+  const errors: string[] = [];
+  program
+    .description('What is on that port, since when, and who started it.')
+    .version(options.version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => {
+        output.data(text);
+      },
+      writeErr: (text) => errors.push(text),
+      outputError: (text) => errors.push(text),
+    })
+    .addHelpText(
+      'after',
+      `
+Output and exit codes:
+  Data goes to stdout, everything else to stderr. 0: done; 1: failed; 2: wrong usage or configuration.
+  Colour only on a terminal; NO_COLOR turns it off. Ctrl-C ends cleanly.
+
+Examples:
+  bindscope watch --open-port 8000-8999
+  bindscope watch --ndjson --duration 10 | jq -c 'select(.name == "socket.bind_failed")'
+  bindscope snapshot --exe python`,
+    );
+
+  withCriteria(program.command('watch'))
+    .description('show what happens, one event a line, until stopped')
+    .option('--ndjson', 'machine-readable: a header line, then one event a line')
+    .option('--duration <seconds>', 'stop after this time', positive('--duration'))
+    .option('--poll-interval <seconds>', 'time between polls', positive('--poll-interval'), 5)
+    .option(
+      '--no-poll',
+      'show only what the kernel tells: nothing from polls, none but the first is made on schedule',
+    )
+    .option('--all', 'with criteria: show everything, not only what they select')
+    .option('--no-redact', 'show values of arguments that look like secrets')
+    .addHelpText(
+      'after',
+      `
+What was there before the start is told first, with source "poll" (on lines for people, processes that
+ran already are only counted). With criteria: the events of processes that match, also those from
+before their match, bind failures that would have been selected, and what concerns the watching.`,
+    )
+    .action(
+      async (
+        given: CriteriaOptions & {
+          ndjson?: boolean;
+          duration?: number;
+          pollInterval: number;
+          poll: boolean;
+          all?: boolean;
+          redact: boolean;
+        },
+      ) => {
+        await watch({
+          openSource,
+          criteria: criteriaFrom(given, environment),
+          ndjson: given.ndjson === true,
+          durationMs: given.duration === undefined ? null : given.duration * 1000,
+          poll: given.poll,
+          pollIntervalMs: Math.max(given.pollInterval * 1000, 250),
+          all: given.all === true,
+          redactSecrets: given.redact,
+          output,
+          paint,
+          signal,
+        });
+      },
+    );
+
+  withCriteria(program.command('snapshot'))
+    .description('show the sockets of now, who holds and who bound them')
+    .option('--json', 'machine-readable: one JSON document')
+    .option('--no-redact', 'show values of arguments that look like secrets')
+    .action(async (given: CriteriaOptions & { json?: boolean; redact: boolean }) => {
+      await snapshot({
+        openSource,
+        criteria: criteriaFrom(given, environment),
+        json: given.json === true,
+        redactSecrets: given.redact,
+        output,
+        paint,
+      });
+    });
+
+  program
+    .command('doctor')
+    .description('say what can be seen here, by which hook, what not, and how to mend it')
+    .option('--json', 'machine-readable: one JSON document')
+    .action(async (given: { json?: boolean }) => {
+      await doctor({ openSource, json: given.json === true, output, paint });
+    });
+
+  for (const command of program.commands) {
+    command.copyInheritedSettings(program).allowExcessArguments(false);
+  }
+
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) {
+        await output.flushed();
+        return 0;
+      }
+      const usage = errors.join('').trim();
+      output.note(
+        error.code === 'commander.help'
+          ? `${usage}\n\nerror: no command given; try: bindscope watch`
+          : usage.replaceAll(/\s*\n\s*/g, ' '),
+      );
+      return USAGE;
+    }
+    if (error instanceof CommandFailure) {
+      output.note(`error: ${error.message}`);
+      return error.exitCode;
+    }
+    output.note(`error: ${error instanceof Error ? error.message : String(error)}`);
+    return FAILURE;
+  }
+};

@@ -1,0 +1,38 @@
+import type { Criterion, KernelSource } from '../contract/index.js';
+import { Pipeline } from '../discovery/pipeline.js';
+import type { Timers } from '../discovery/timers.js';
+import { readHostFacts } from '../native/host-facts.js';
+import { createUserNames } from '../native/user-names.js';
+import type { Output } from './output.js';
+
+/** The real timers of Node; they do not keep the process alive on their own. */
+export const nodeTimers: Timers = {
+  after: (ms, run) => {
+    const timer = setTimeout(run, ms);
+    return () => {
+      clearTimeout(timer);
+    };
+  },
+};
+
+export interface SessionOptions {
+  readonly openSource: () => KernelSource;
+  readonly criteria: readonly Criterion[];
+  /** Null: no polls but the first and those that something asks for. */
+  readonly pollIntervalMs: number | null;
+  readonly output: Output;
+}
+
+/** The pipeline as the command line runs it: our own process and the helper are left out. */
+export const openPipeline = ({ openSource, criteria, pollIntervalMs, output }: SessionOptions): Pipeline =>
+  new Pipeline({
+    source: openSource(),
+    timers: nodeTimers,
+    settings: { criteria, pollIntervalMs, showOwnProcesses: false },
+    host: readHostFacts(),
+    ownPids: [process.pid],
+    userName: createUserNames(),
+    notice: (level, message) => {
+      output.note(`${level === 'info' ? 'note' : level}: ${message}`);
+    },
+  });

@@ -1,0 +1,163 @@
+import type { EngineMessage, EngineNotice, Settings } from '../../contract/index.js';
+import { ControlMessage, WindowMessage } from '../../contract/index.js';
+import type { Pipeline, PipelineSettings } from '../../discovery/pipeline.js';
+import { exportToFile } from './export-to-file.js';
+import { Refusals } from './refusals.js';
+
+/** A port to a window. Messages come once `start` was called. */
+export interface WindowPort {
+  postMessage(message: EngineMessage): void;
+  onMessage(listener: (message: unknown) => void): void;
+  onClose(listener: () => void): void;
+  start(): void;
+}
+
+export interface EngineOptions {
+  readonly createPipeline: (options: {
+    settings: PipelineSettings;
+    ownPids: readonly number[];
+    gapSince: bigint | null;
+    notice: (level: 'info' | 'warn' | 'error', message: string) => void;
+  }) => Pipeline;
+  readonly tell: (notice: EngineNotice) => void;
+  readonly exit: () => void;
+}
+
+const pipelineSettings = ({ criteria, pollIntervalMs, showOwnProcesses }: Settings): PipelineSettings => ({
+  criteria,
+  pollIntervalMs,
+  showOwnProcesses,
+});
+
+/** Main's side and the windows' side of one pipeline. Holds no logic of its own. */
+export class Engine {
+  readonly #options: EngineOptions;
+  readonly #refusals: Refusals;
+  readonly #exports = new Map<number, AbortController>();
+  /** Windows that came before `start`. */
+  readonly #early: WindowPort[] = [];
+  #pipeline: Pipeline | null = null;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    this.#refusals = new Refusals((message) => {
+      this.#log('warn', message);
+    });
+  }
+
+  /** A message of main, of any shape, with the ports that came with it. */
+  receive(data: unknown, ports: readonly WindowPort[]): void {
+    const message = this.#refusals.parse(ControlMessage, data, 'the main process');
+    if (message === undefined) return;
+    switch (message.type) {
+      case 'start':
+        this.#start(message.settings, message.ownPids, message.gapSince);
+        return;
+      case 'connect':
+        for (const port of ports) this.#connect(port);
+        return;
+      case 'configure':
+        this.#pipeline?.configure(pipelineSettings(message.settings));
+        return;
+      case 'ask_for_full_view':
+        this.#askForFullView();
+        return;
+      case 'export': {
+        const { id, path, request } = message;
+        if (this.#pipeline === null) {
+          const progress = {
+            state: 'failed',
+            path,
+            message: 'The engine has not started yet. Try again.',
+          } as const;
+          this.#options.tell({ type: 'export_progress', id, progress });
+          return;
+        }
+        const abort = new AbortController();
+        this.#exports.set(id, abort);
+        void exportToFile({
+          path,
+          data: this.#pipeline.export(request),
+          signal: abort.signal,
+          progress: (progress) => {
+            this.#options.tell({ type: 'export_progress', id, progress });
+          },
+        }).finally(() => this.#exports.delete(id));
+        return;
+      }
+      case 'cancel_export':
+        this.#exports.get(message.id)?.abort();
+        return;
+      case 'stop':
+        this.#pipeline?.close();
+        this.#pipeline = null;
+        this.#options.exit();
+    }
+  }
+
+  #start(settings: Settings, ownPids: readonly number[], gapSince: bigint | null): void {
+    if (this.#pipeline !== null) {
+      this.#log('warn', 'Refused a second start of the engine.');
+      return;
+    }
+    let pipeline: Pipeline;
+    try {
+      pipeline = this.#options.createPipeline({
+        settings: pipelineSettings(settings),
+        ownPids,
+        gapSince,
+        notice: (level, text) => {
+          this.#log(level, text);
+        },
+      });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#log('error', `The engine cannot start: ${reason}`);
+      return;
+    }
+    this.#pipeline = pipeline;
+    this.#options.tell({ type: 'started' });
+    for (const port of this.#early.splice(0)) this.#connect(port);
+    pipeline.start().then(
+      () => {
+        if (settings.askForFullView && pipeline.status().canAskForFullView) this.#askForFullView();
+      },
+      (error: unknown) => {
+        this.#log('error', `Watching could not start: ${String(error)}`);
+      },
+    );
+  }
+
+  #connect(port: WindowPort): void {
+    if (this.#pipeline === null) {
+      this.#early.push(port);
+      return;
+    }
+    const window = this.#pipeline.openWindow((message) => {
+      port.postMessage(message);
+    });
+    port.onMessage((data) => {
+      const message = this.#refusals.parse(WindowMessage, data, 'a window');
+      if (message !== undefined) window.receive(message);
+    });
+    port.onClose(() => {
+      window.close();
+    });
+    port.start();
+  }
+
+  #askForFullView(): void {
+    this.#pipeline?.askForFullView().then(
+      (connected) => {
+        if (!connected) this.#options.tell({ type: 'full_view_declined' });
+      },
+      (error: unknown) => {
+        this.#log('error', `Full view could not be had: ${String(error)}`);
+      },
+    );
+  }
+
+  #log(level: 'info' | 'warn' | 'error', message: string): void {
+    this.#options.tell({ type: 'log', level, message });
+  }
+}

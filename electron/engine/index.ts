@@ -1,0 +1,61 @@
+import type { MessagePortMain } from 'electron';
+import { Pipeline } from '../../discovery/pipeline.js';
+import { readHostFacts } from '../../native/host-facts.js';
+import { loadAddon } from '../../native/index.js';
+import { createKernelSource } from '../../native/kernel-source.js';
+import { nativePaths } from '../../native/paths.js';
+import { createUserNames } from '../../native/user-names.js';
+import type { WindowPort } from './engine.js';
+import { Engine } from './engine.js';
+
+const { parentPort } = process;
+
+const windowPort = (port: MessagePortMain): WindowPort => ({
+  postMessage: (message) => {
+    port.postMessage(message);
+  },
+  onMessage: (listener) => {
+    port.on('message', ({ data }) => {
+      listener(data);
+    });
+  },
+  onClose: (listener) => {
+    port.on('close', listener);
+  },
+  start: () => {
+    port.start();
+  },
+});
+
+const engine = new Engine({
+  createPipeline: ({ settings, ownPids, gapSince, notice }) => {
+    const { addon, helper } = nativePaths(import.meta.url);
+    return new Pipeline({
+      source: createKernelSource({ addon: loadAddon(addon), helperPath: helper }),
+      timers: {
+        after: (ms, run) => {
+          const timer = setTimeout(run, ms);
+          return () => {
+            clearTimeout(timer);
+          };
+        },
+      },
+      settings,
+      host: readHostFacts(),
+      ownPids: [...ownPids, process.pid],
+      userName: createUserNames(),
+      gapSince,
+      notice,
+    });
+  },
+  tell: (notice) => {
+    parentPort.postMessage(notice);
+  },
+  exit: () => {
+    process.exit(0);
+  },
+});
+
+parentPort.on('message', ({ data, ports }) => {
+  engine.receive(data, ports.map(windowPort));
+});
