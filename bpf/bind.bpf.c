@@ -29,7 +29,7 @@ static __always_inline void bound(struct bpf_sock *ctx, const __u32 *address, __
 
 	/* Tracked even when the ring was full, so that its close can still be told. */
 	if (release_is_watched()) {
-		struct tracked_socket socket = tracked_of(&event, 0);
+		struct tracked_socket socket = tracked_of(&event, TRACKED_BOUND);
 		track(cookie, &socket, BPF_ANY);
 	}
 	if (!record)

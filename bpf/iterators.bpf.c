@@ -43,7 +43,7 @@ static __always_inline struct bs_process_row *begin_row(struct bpf_iter_meta *me
 	if (mm && !(BPF_CORE_READ(task, flags) & PF_KTHREAD)) {
 		struct file *file = BPF_CORE_READ(mm, exe_file);
 		if (file)
-			row->path_size = read_path(row->path, file, &row->flags);
+			row->flags = read_path(row->path, &row->path_size, file);
 	}
 	return row;
 }
@@ -96,7 +96,7 @@ static __always_inline void seed(const struct bs_socket_row *row)
 		.family = row->family,
 		.port = row->port,
 		.protocol = row->protocol,
-		.listening = listens,
+		.as = listens ? TRACKED_LISTENER : TRACKED_BOUND,
 	};
 	__builtin_memcpy(socket.address, row->address, sizeof(socket.address));
 	track(cookie, &socket, BPF_NOEXIST);

@@ -9,12 +9,13 @@ static __always_inline void track_listener(const struct bs_event *event)
 	__u64 cookie = event->cookie;
 	struct tracked_socket *known = bpf_map_lookup_elem(&sockets, &cookie);
 	if (known) {
-		known->listening = 1;
+		if (known->as == TRACKED_BOUND)
+			known->as = TRACKED_LISTENER;
 		if (event->port)
 			known->port = event->port;
 		return;
 	}
-	struct tracked_socket socket = tracked_of(event, 1);
+	struct tracked_socket socket = tracked_of(event, TRACKED_SINCE_LISTEN);
 	track(cookie, &socket, BPF_ANY);
 }
 
@@ -84,12 +85,10 @@ static __always_inline void take_back(struct sock *sk)
 {
 	__u64 cookie = stored_cookie(sk);
 	struct tracked_socket *known = bpf_map_lookup_elem(&sockets, &cookie);
-	if (known) {
-		if (known->port == 0)
-			bpf_map_delete_elem(&sockets, &cookie);
-		else
-			known->listening = 0;
-	}
+	if (known && known->as == TRACKED_SINCE_LISTEN)
+		bpf_map_delete_elem(&sockets, &cookie);
+	else if (known)
+		known->as = TRACKED_BOUND;
 	struct bs_event *event =
 		reserve_event(current_task(), BS_LISTEN_FAILED, BS_HOOK_TP_BTF_INET_SOCK_SET_STATE);
 	if (!event)

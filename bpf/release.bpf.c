@@ -39,7 +39,7 @@ int BPF_PROG(listener_state, struct sock *sk, int old_state, int new_state)
 		return 0;
 	__u64 cookie = stored_cookie(sk);
 	struct tracked_socket *socket = bpf_map_lookup_elem(&sockets, &cookie);
-	if (socket && socket->listening && !listen_failed(sk))
+	if (socket && socket->as != TRACKED_BOUND && !listen_failed(sk))
 		closed(cookie, socket, BPF_CORE_READ(sk, __sk_common.skc_num),
 		       BS_HOOK_TP_BTF_INET_SOCK_SET_STATE);
 	return 0;

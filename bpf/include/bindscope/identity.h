@@ -77,50 +77,52 @@ static __always_inline __u32 append_name(char *path, __u32 at, const unsigned ch
 
 /*
  * Writes the file's path to `path` (BS_PATH_LENGTH bytes), leaf to root, across mount points, up to
- * the root of its mount namespace. Returns the bytes written; adds BS_EXE_DELETED and BS_PATH_CUT.
+ * the root of its mount namespace, and its length to `size`. Returns BS_EXE_DELETED, BS_PATH_CUT.
  *
  *      /usr/bin/node  →  n o d e \0 b i n \0 u s r \0
+ *
+ * `size` (0 on entry) lies in the record and is read anew in every step on purpose: what comes from
+ * memory the verifier holds for any value, so all ways through a step end in the same state and it
+ * walks each step once instead of once per combination of lengths.
  */
-static __always_inline __u32 read_path(char *path, struct file *file, __u32 *flags)
+static __always_inline __u32 read_path(char *path, volatile __u16 *size, struct file *file)
 {
 	struct dentry *dentry = BPF_CORE_READ(file, f_path.dentry);
 	struct vfsmount *vfsmount = BPF_CORE_READ(file, f_path.mnt);
 	if (!dentry || !vfsmount)
 		return 0;
 	struct mount *mount = (void *)vfsmount - bpf_core_field_offset(struct mount, mnt);
-	__u32 used = 0;
+	__u32 flags = 0;
 
 	if (!BPF_CORE_READ(dentry, d_hash.pprev) && dentry != BPF_CORE_READ(vfsmount, mnt_root))
-		*flags |= BS_EXE_DELETED;
+		flags = BS_EXE_DELETED;
 
 	for (int step = 0; step < MOST_PATH_STEPS; step++) {
 		struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
+		__u32 used = *size;
 
 		if (dentry == BPF_CORE_READ(mount, mnt.mnt_root)) {
 			struct mount *above = BPF_CORE_READ(mount, mnt_parent);
 			if (above == mount)
-				return used;
+				return flags;
 			dentry = BPF_CORE_READ(mount, mnt_mountpoint);
 			mount = above;
 			continue;
 		}
 		/* A root that is no mount's root: a file without a folder (memfd) when it is the leaf. */
 		if (dentry == parent && used > 0)
-			return used;
+			return flags;
 
 		__u32 written = append_name(path, used, BPF_CORE_READ(dentry, d_name.name),
 					    BPF_CORE_READ(dentry, d_name.len));
 		if (written == 0)
 			break;
-		used += written;
-		if (used >= BS_PATH_LENGTH)
-			break;
+		*size = used + written;
 		if (dentry == parent)
-			return used;
+			return flags;
 		dentry = parent;
 	}
-	*flags |= BS_PATH_CUT;
-	return used < BS_PATH_LENGTH ? used : BS_PATH_LENGTH;
+	return flags | BS_PATH_CUT;
 }
 
 /* Where argv lies: never past arg_end, behind which the environment begins. */
@@ -157,7 +159,7 @@ static __always_inline struct bs_identity_event *reserve_identity(struct task_st
 			record->args_size = size;
 		struct file *file = BPF_CORE_READ(mm, exe_file);
 		if (file)
-			record->path_size = read_path(record->path, file, &flags);
+			flags |= read_path(record->path, &record->path_size, file);
 	}
 	record->event.flags = flags;
 	return record;

@@ -38,6 +38,12 @@ struct {
 	__type(value, struct bs_settings);
 } settings SEC(".maps");
 
+enum tracked_as {
+	TRACKED_BOUND = 0,
+	TRACKED_LISTENER = 1, /* and known before it began to listen */
+	TRACKED_SINCE_LISTEN = 2, /* a listener that was not known before */
+};
+
 /* A socket whose close is to be told. */
 struct tracked_socket {
 	__u64 bound_ns; /* bound, or began to listen without a bind; 0: before we watched */
@@ -46,7 +52,7 @@ struct tracked_socket {
 	__u16 port; /* 0 where listen() chose it and it was not seen yet */
 	__u8 address[16];
 	__u8 protocol;
-	__u8 listening;
+	__u8 as; /* enum tracked_as */
 	__u8 reserved[6];
 };
 
@@ -54,7 +60,7 @@ struct tracked_socket {
  * Socket cookie to tracked_socket.
  * Insert: bound, listening, and the socket iterator for those that were there before us.
  * Delete: whoever tells BS_CLOSED (cgroup/sock_release; the listener's state change), and a failed
- * listen() of a socket that was never bound.
+ * listen() of a socket that was not known before it.
  * Not an LRU map: that would forget the listeners that have been there longest, which matter most,
  * and tell nobody. A socket that finds the map full is counted in bs_stats.untracked; the next
  * snapshot that finds room takes it in. Memory is taken as entries come.

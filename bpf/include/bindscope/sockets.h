@@ -58,7 +58,8 @@ static __always_inline void fill_tracked(struct bs_event *event, const struct tr
 	__builtin_memcpy(event->address, socket->address, sizeof(event->address));
 }
 
-static __always_inline struct tracked_socket tracked_of(const struct bs_event *event, __u8 listening)
+static __always_inline struct tracked_socket tracked_of(const struct bs_event *event,
+							enum tracked_as as)
 {
 	struct tracked_socket socket = {
 		.bound_ns = event->time_ns,
@@ -66,7 +67,7 @@ static __always_inline struct tracked_socket tracked_of(const struct bs_event *e
 		.family = event->family,
 		.port = event->port,
 		.protocol = event->protocol,
-		.listening = listening,
+		.as = (__u8)as,
 	};
 	__builtin_memcpy(socket.address, event->address, sizeof(socket.address));
 	return socket;

@@ -3,6 +3,7 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <malloc.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -54,6 +55,14 @@ bool kernel_has_kprobes() {
 
 bool starts_with(const std::string &text, const char *prefix) {
   return text.rfind(prefix, 0) == 0;
+}
+
+bool is_trampoline(const rung &rung) {
+  return starts_with(rung.name, "fentry/") || starts_with(rung.name, "fexit/");
+}
+
+bool is_kprobe(const rung &rung) {
+  return starts_with(rung.name, "kprobe/") || starts_with(rung.name, "kretprobe/");
 }
 
 failure explain(const bpf_program *program, stage stage, int error, const libbpf_log &log) {
@@ -152,6 +161,23 @@ void attachment::tell_hooks_what_is_watched(const std::vector<hook_report> &clos
                       &release_watched, BPF_ANY);
 }
 
+// What is known to fail without trying: each try reads all of the kernel's BTF (some 30 ms).
+std::optional<failure> attachment::hopeless(const rung &rung) const {
+  if (::access(kernel_btf, R_OK) != 0)
+    return failure{errno, "the kernel has no BTF (" + std::string(kernel_btf) +
+                              "): it was built without CONFIG_DEBUG_INFO_BTF"};
+  refusal refused{rung.name, stage::load, 0, false, kernel_has_kprobes()};
+  if (is_kprobe(rung) && !refused.kernel_has_kprobes) {
+    refused.error = ENOENT;
+    return failure{refused.error, failure_words(refused)};
+  }
+  if (is_trampoline(rung) && trampolines_refused_) {
+    refused.error = EPERM;
+    return failure{refused.error, failure_words(refused)};
+  }
+  return std::nullopt;
+}
+
 std::optional<failure> attachment::load(const rung &rung, object_ptr &object) {
   object = open(rung.object);
   for (const char *name : shared_maps) {
@@ -188,13 +214,14 @@ link_ptr attachment::attach_program(bpf_program *program, std::string &reason) {
 
 std::optional<failure> attachment::attach(const rung &rung) {
   log_->clear();
-  if (::access(kernel_btf, R_OK) != 0)
-    return failure{errno, "the kernel has no BTF (" + std::string(kernel_btf) +
-                              "): it was built without CONFIG_DEBUG_INFO_BTF"};
-
-  object_ptr object;
-  if (std::optional<failure> failed = load(rung, object))
+  if (std::optional<failure> failed = hopeless(rung))
     return failed;
+  object_ptr object;
+  if (std::optional<failure> failed = load(rung, object)) {
+    // Not a word against this program: a kernel that does so refuses every one of the kind.
+    trampolines_refused_ = trampolines_refused_ || (is_trampoline(rung) && failed->error == EPERM);
+    return failed;
+  }
 
   std::vector<link_ptr> links;
   for (const std::string &name : rung.programs) {
@@ -219,6 +246,9 @@ std::optional<failure> attachment::attach(const rung &rung) {
 void attachment::keep_links_only() {
   objects_.clear();
   maps_.reset();
+  mounts_ = kernel_mounts();
+  // Reading the kernel's BTF once per program left tens of megabytes free, but resident.
+  ::malloc_trim(0);
 }
 
 int attachment::ring() const {

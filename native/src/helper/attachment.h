@@ -61,6 +61,7 @@ public:
 
 private:
   std::optional<failure> attach(const rung &rung);
+  std::optional<failure> hopeless(const rung &rung) const;
   std::optional<failure> load(const rung &rung, object_ptr &object);
   link_ptr attach_program(bpf_program *program, std::string &reason);
   void tell_hooks_what_is_watched(const std::vector<hook_report> &closed);
@@ -71,6 +72,7 @@ private:
   object_ptr maps_; // whose maps all other objects use; no program of it is loaded
   std::vector<object_ptr> objects_;
   std::vector<link_ptr> links_;
+  bool trampolines_refused_ = false;
   int process_iterator_ = -1;
   int socket_iterator_ = -1;
 };
