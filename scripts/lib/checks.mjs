@@ -29,7 +29,7 @@ const tool = (name, ...args) => {
 async function checks() {
   const list = [
     tool('lint (eslint)', 'eslint/bin/eslint.js', '.'),
-    ...['pure', 'node', 'web'].map((project) =>
+    ...['pure', 'node', 'web', 'e2e'].map((project) =>
       tool(`types (tsc, ${project})`, 'typescript/bin/tsc', '-p', `tsconfig.${project}.json`),
     ),
     tool(

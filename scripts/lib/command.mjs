@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import { dirname, relative, resolve } from 'node:path';
+import { basename, dirname, relative, resolve } from 'node:path';
 import { Failure } from './failure.mjs';
 import { logDir, root } from './paths.mjs';
 import { say } from './terminal.mjs';
 
-const tailLines = 30;
+/** Of a log that is shown on failure: some programs name the reason first, most last. */
+const headLines = 8;
+const tailLines = 24;
 
 /**
  * @typedef {object} LoggedOptions
@@ -30,10 +32,17 @@ export async function logged(command, args, options) {
   const path = resolve(logDir, `${options.log}.log`);
   const code = await loggedStatus(command, args, options);
   if (code === 0) return;
-  const tail = readFileSync(path, 'utf8').trimEnd().split('\n').slice(-tailLines);
-  say(tail.map((line) => `  │ ${line}`).join('\n'));
+  const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+  const shown =
+    lines.length <= headLines + tailLines + 1
+      ? lines
+      : [...lines.slice(0, headLines), '…', ...lines.slice(-tailLines)];
+  say(shown.map((line) => `  │ ${line}`).join('\n'));
+  const name =
+    command === process.execPath ? basename(args[0] ?? '').replace(/(-cli)?\.[cm]?js$/, '') : command;
+  const rest = args.slice(command === process.execPath ? 1 : 0).slice(0, 3);
   throw new Failure(
-    `${command} ${args.slice(0, 3).join(' ')} failed (${code}); all of its output is in ${path.startsWith(root) ? relative(root, path) : path}`,
+    `${[name, ...rest].join(' ')} failed (${code}); all of its output is in ${path.startsWith(root) ? relative(root, path) : path}`,
     options.remedy,
   );
 }

@@ -17,7 +17,7 @@ export async function ensureNodeModules() {
       npm(['ci', '--include=dev', '--no-progress'], {
         log: 'npm-ci',
         remedy:
-          'Check that npm reaches its registry (`npm ping`) and that there is room on the disk, then run the command again.',
+          'If npm says that package.json and package-lock.json disagree, run `npm install`. Else check that npm reaches its registry (`npm ping`) and that there is room on the disk, then run the command again.',
       }),
     );
   }
