@@ -79,6 +79,11 @@ const paintRun = (frame: Frame, run: BarRun, y: number, hue: string | null, room
       context.fillRect(left, y, width, barHeight);
       continue;
     }
+    // What lies behind (grid, lifetime) must not cross the text.
+    context.globalAlpha = 1;
+    context.fillStyle = theme.surface;
+    context.fillRect(left, y, width, barHeight);
+    context.fillStyle = part.color;
     context.globalAlpha = held ? 0.1 : ended ? 0.18 : 0.34;
     context.fillRect(left, y, width, barHeight);
     context.globalAlpha = ended ? 0.4 : 0.85;

@@ -84,7 +84,7 @@ export const paintMinimap = ({ surface, theme, log, scale, view, now }: MinimapF
   });
 
   const { x0, x1 } = minimapWindow(scale, view);
-  context.globalAlpha = 0.62;
+  context.globalAlpha = 0.5;
   context.fillStyle = theme.background;
   context.fillRect(0, 0, x0, height);
   context.fillRect(x1, 0, width - x1, height);

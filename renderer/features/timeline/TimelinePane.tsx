@@ -161,10 +161,7 @@ export const TimelinePane = (): ReactElement => {
               <NoLanes rows={rows} />
             </div>
           )}
-          <TimelineTip
-            hovered={hovered}
-            room={{ width: canvas.current?.clientWidth ?? 0, height: canvas.current?.clientHeight ?? 0 }}
-          />
+          <TimelineTip hovered={hovered} />
         </div>
         <span className={styles['mapLabel']}>{text.minimapShort}</span>
         <canvas

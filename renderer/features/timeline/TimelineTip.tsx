@@ -160,17 +160,12 @@ const contentOf = (hit: Hit, now: number): TipContent | null => {
 
 const width = 340;
 
-export interface TimelineTipProps {
-  readonly hovered: Hovered | null;
-  /** CSS pixels of the drawing the tip lies over. */
-  readonly room: { readonly width: number; readonly height: number };
-}
-
 /** What lies under the pointer, in words. */
-export const TimelineTip = ({ hovered, room }: TimelineTipProps): ReactElement | null => {
+export const TimelineTip = ({ hovered }: { readonly hovered: Hovered | null }): ReactElement | null => {
   if (hovered === null) return null;
   const content = contentOf(hovered.hit, viewNow(useView.getState()));
   if (content === null) return null;
+  const { room } = hovered;
   const { x, y } = hovered.point;
   const left = x + 16 + width > room.width ? Math.max(4, x - width - 12) : x + 16;
   const below = y < room.height * 0.55;

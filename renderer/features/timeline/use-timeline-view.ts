@@ -29,6 +29,8 @@ export interface VisibleRows {
 export interface Hovered {
   readonly hit: Hit;
   readonly point: Point;
+  /** CSS pixels of the drawing the point lies in. */
+  readonly room: { readonly width: number; readonly height: number };
 }
 
 export interface TimelineParts {
@@ -149,9 +151,10 @@ export const useTimelineView = (
         group === unmatchedGroup ? null : (useCriteria.getState().hues.get(group) ?? null),
       selected: () => highlight,
       hovered: (hit, point) =>
-        setHovered((before) => {
+        setHovered(() => {
           if (hit === null || hit.kind === 'ruler' || hit.kind === 'group') return null;
-          return before?.hit === hit ? before : { hit, point };
+          const { clientWidth: width, clientHeight: height } = canvas.current ?? { clientWidth: 0, clientHeight: 0 };
+          return { hit, point, room: { width, height } };
         }),
       select: (hit) => {
         if (hit?.kind === 'group') {

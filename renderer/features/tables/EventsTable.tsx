@@ -1,0 +1,163 @@
+import { ArrowDown } from 'lucide-react';
+import { useEffect, useReducer, useState, type ReactElement } from 'react';
+import type { BindscopeEvent } from '../../../contract/index.js';
+import { processesOf } from '../../model/event-trail.js';
+import { filterInForce } from '../../model/filter-in-force.js';
+import { FilteredEvents, portOf } from '../../model/table-events.js';
+import { calendarDate, clockTime, msOf } from '../../model/time.js';
+import { eventText, processText } from '../../model/words.js';
+import { useFilter } from '../../store/filter.js';
+import { useLive } from '../../store/live.js';
+import { useSelection } from '../../store/selection.js';
+import { Button } from '../../ui/Button.js';
+import { text as common } from '../../ui/text.js';
+import { copyText } from '../copy.js';
+import { DataTable, type Column } from './DataTable.js';
+import { showOnTimeline } from './show-on-timeline.js';
+import { NothingHere, TableCounts } from './TableParts.js';
+import { text } from './tables-text.js';
+import styles from './TablesPane.module.css';
+
+type EventColumn = 'time' | 'event' | 'port' | 'process' | 'pid' | 'what';
+
+const clock = ({ time }: BindscopeEvent): string => clockTime(msOf(time), 3);
+const fullTime = ({ time }: BindscopeEvent): string => `${calendarDate(msOf(time))} ${clockTime(msOf(time), 6)}`;
+
+const columns: readonly Column<BindscopeEvent, EventColumn>[] = [
+  {
+    id: 'time',
+    title: text.columns.time,
+    width: 108,
+    mono: true,
+    cell: (event) => <span title={fullTime(event)}>{clock(event)}</span>,
+  },
+  {
+    id: 'event',
+    title: text.columns.event,
+    width: 152,
+    mono: true,
+    cell: (event) => (
+      <span className={styles['event']} data-event={event.name} title={common.events[event.name]}>
+        {event.name}
+      </span>
+    ),
+  },
+  { id: 'port', title: text.columns.port, width: 64, align: 'right', mono: true, cell: portOf },
+  { id: 'process', title: text.columns.process, width: 132, cell: (event) => processesOf(event)[0]?.name },
+  {
+    id: 'pid',
+    title: text.columns.pid,
+    width: 68,
+    align: 'right',
+    mono: true,
+    cell: (event) => processesOf(event)[0]?.pid,
+  },
+  {
+    id: 'what',
+    title: text.columns.what,
+    width: 240,
+    cell: (event) => <span title={eventText(event)}>{eventText(event)}</span>,
+  },
+];
+
+const toneOf = ({ name }: BindscopeEvent): string | undefined => {
+  if (name === 'socket.bind_failed') return 'failed';
+  return name === 'watcher.lost' || name === 'watcher.degraded' ? 'lost' : undefined;
+};
+
+const labelOf = (event: BindscopeEvent): string => {
+  const process = processesOf(event)[0];
+  return [clock(event), event.name, process === undefined ? null : processText(process), eventText(event)]
+    .filter(Boolean)
+    .join(', ');
+};
+
+const copied = (event: BindscopeEvent): string =>
+  [
+    fullTime(event),
+    event.name,
+    portOf(event) ?? '',
+    processesOf(event)[0]?.name ?? '',
+    processesOf(event)[0]?.pid ?? '',
+    eventText(event),
+  ].join('\t');
+
+/** Busy logs are drawn this often, in ms. */
+const drawEvery = 80;
+
+/** What happened, oldest first; stays at the newest for as long as one is there. */
+export const EventsTable = (): ReactElement => {
+  const [filtered] = useState(() => new FilteredEvents());
+  const [searching, setSearching] = useState(false);
+  const [stuck, setStuck] = useState(true);
+  const [, redraw] = useReducer((count: number) => count + 1, 0);
+  const filter = filterInForce(useFilter((state) => state.text));
+  const selected = useSelection((state) => state.selected);
+  const select = useSelection((state) => state.select);
+
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | null = null;
+    const run = (): void => {
+      timer = null;
+      const done = filtered.update(useLive.getState().events, filter);
+      setSearching(!done);
+      redraw();
+      if (!done) timer = setTimeout(run, 0);
+    };
+    run();
+    const end = useLive.subscribe((next, before) => {
+      if (next.events !== before.events) timer ??= setTimeout(run, drawEvery);
+    });
+    return () => {
+      end();
+      if (timer !== null) clearTimeout(timer);
+    };
+  }, [filtered, filter]);
+
+  const total = useLive.getState().events.length;
+  const count = filtered.length;
+  return (
+    <>
+      <TableCounts shown={count} total={total} />
+      <DataTable
+        name="events"
+        label={text.events}
+        columns={columns}
+        count={count}
+        rowAt={(index) => (index < 0 ? undefined : filtered.at(index))}
+        keyOf={(event) => String(event.seq)}
+        toneOf={toneOf}
+        labelOf={labelOf}
+        selectedIndex={selected?.kind === 'event' ? filtered.indexOf(selected.key) : -1}
+        onSelect={(event) => select({ kind: 'event', key: event.seq })}
+        onOpen={(event) => showOnTimeline(msOf(event.time))}
+        onCopy={(event) => void copyText(copied(event))}
+        stickToEnd={stuck}
+        onStuck={setStuck}
+        empty={
+          searching ? (
+            <p className={styles['searching']}>{text.searching}</p>
+          ) : (
+            <NothingHere
+              total={total}
+              what={text.events.toLowerCase()}
+              title={text.nothingEvents}
+              hint={text.nothingEventsText}
+            />
+          )
+        }
+      />
+      {stuck || count === 0 ? null : (
+        <Button
+          size="small"
+          className={styles['newest']}
+          icon={<ArrowDown />}
+          onClick={() => setStuck(true)}
+          data-testid="events-newest"
+        >
+          {text.newest}
+        </Button>
+      )}
+    </>
+  );
+};
