@@ -58,7 +58,13 @@ export type NotifyPayload<C extends NotifyChannel> = z.output<Notify[C]>;
  * MessagePort cannot cross the context bridge.
  */
 export interface WindowApi {
-  invoke<C extends InvokeChannel>(channel: C, request: InvokeRequest<C>): Promise<InvokeResponse<C>>;
+  readonly invoke: <C extends InvokeChannel>(
+    channel: C,
+    request: InvokeRequest<C>,
+  ) => Promise<InvokeResponse<C>>;
   /** Returns the function that ends the subscription. */
-  on<C extends NotifyChannel>(channel: C, listener: (payload: NotifyPayload<C>) => void): () => void;
+  readonly on: <C extends NotifyChannel>(
+    channel: C,
+    listener: (payload: NotifyPayload<C>) => void,
+  ) => () => void;
 }
