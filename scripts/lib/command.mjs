@@ -63,7 +63,7 @@ export async function loggedStatus(command, args, options) {
     return await exitCode(
       spawn(command, args, {
         cwd: options.cwd ?? root,
-        env: options.env ?? process.env,
+        env: { ...(options.env ?? process.env), NO_COLOR: '1' },
         stdio: ['ignore', log, log],
         timeout: options.timeoutMs,
         killSignal: 'SIGKILL',
