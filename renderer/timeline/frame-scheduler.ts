@@ -33,7 +33,8 @@ export class FrameScheduler {
     this.frame = this.host.requestFrame(() => {
       this.frame = null;
       const next = this.draw();
-      if (next !== Infinity && this.frame === null) {
+      // Drawing may have led to a request of its own.
+      if (next !== Infinity && !this.requested()) {
         this.timer = this.host.setTimer(() => {
           this.timer = null;
           this.request();
@@ -46,6 +47,10 @@ export class FrameScheduler {
     if (this.frame !== null) this.host.cancelFrame(this.frame);
     this.frame = null;
     this.clearTimer();
+  }
+
+  private requested(): boolean {
+    return this.frame !== null;
   }
 
   private clearTimer(): void {

@@ -3,7 +3,11 @@ const size = 8;
 const patterns = new WeakMap<CanvasRenderingContext2D, Map<string, CanvasPattern>>();
 
 /** Diagonal stripes of a colour: time in which something may be missing. */
-export const hatch = (context: CanvasRenderingContext2D, color: string, ratio: number): CanvasPattern | string => {
+export const hatch = (
+  context: CanvasRenderingContext2D,
+  color: string,
+  ratio: number,
+): CanvasPattern | string => {
   const key = `${color} ${String(ratio)}`;
   const known = patterns.get(context)?.get(key);
   if (known !== undefined) return known;

@@ -14,6 +14,8 @@ export interface BarRun {
   /** The first interval; of a run of one, the interval. */
   readonly id: IntervalId;
   readonly count: number;
+  /** CSS pixels to the next bar of the track; Infinity after the last. */
+  readonly room: number;
 }
 
 /**
@@ -40,7 +42,7 @@ export const barRuns = (
     const id = ids[index] ?? 0;
     const x0 = left(index);
     if (wide(index)) {
-      emit({ x0, x1: right(index), id, count: 1 });
+      emit({ x0, x1: right(index), id, count: 1, room: left(index + 1) - right(index) });
       index += 1;
       continue;
     }
@@ -60,7 +62,7 @@ export const barRuns = (
       x1 = Math.max(x1, left(last) + leastBar);
       index = after;
     }
-    emit({ x0, x1, id, count });
+    emit({ x0, x1, id, count, room: left(index) - x1 });
   }
 };
 
@@ -69,6 +71,8 @@ export interface MarkRun {
   readonly x: number;
   readonly index: number;
   readonly count: number;
+  /** CSS pixels to the next mark; Infinity after the last. */
+  readonly room: number;
 }
 
 /** Marks within the scale's range, those that would cover each other counted into one. */
@@ -83,7 +87,8 @@ export const markRuns = (
     const time = marks[index]?.time ?? Infinity;
     if (time > scale.range.to + margin) return;
     const after = Math.max(index + 1, firstMarkAt(marks, time + margin, index));
-    emit({ x: scale.x(time), index, count: after - index });
+    const room = scale.x(marks[after]?.time ?? Infinity) - scale.x(time);
+    emit({ x: scale.x(time), index, count: after - index, room });
     index = after;
   }
 };

@@ -56,8 +56,7 @@ const paintFade = (frame: Frame, x: number, y: number, color: string): void => {
 const labelOf = (frame: Frame, run: BarRun): string =>
   run.count > 1 ? `×${String(run.count)}` : `:${String(frame.log.intervals.port[run.id] ?? 0)}`;
 
-/** `room`: CSS pixels to the next bar of the track. */
-const paintRun = (frame: Frame, run: BarRun, y: number, hue: string | null, room: number): void => {
+const paintRun = (frame: Frame, run: BarRun, y: number, hue: string | null): void => {
   const { surface, theme, log } = frame;
   const { context } = surface;
   const x0 = surface.snap(Math.max(run.x0, -fade * 2));
@@ -114,7 +113,7 @@ const paintRun = (frame: Frame, run: BarRun, y: number, hue: string | null, room
   }
 
   const socket = log.intervals.socket[run.id];
-  if (run.count === 1 && socket !== undefined && frame.selected.socket === socket.key) {
+  if (run.count === 1 && socket?.key === frame.selected.socket) {
     context.strokeStyle = theme.accent;
     context.lineWidth = 1.5;
     context.strokeRect(x0 - 1.5, y - 1.5, Math.max(x1 - x0, 3) + 3, barHeight + 3);
@@ -125,7 +124,7 @@ const paintRun = (frame: Frame, run: BarRun, y: number, hue: string | null, room
   const left = Math.max(x0, 0);
   const inside = x1 - left;
   if (solid && inside < width + 8) {
-    if (room < width + 10) return;
+    if (run.room < width + 10) return;
     context.fillStyle = theme.muted;
     context.fillText(label, x1 + 4, y + barHeight / 2 + 0.5);
     return;
@@ -152,12 +151,7 @@ export const paintBars = (frame: Frame, row: LaneRow, top: number): void => {
   const hue = hueIndex === null ? null : (frame.theme.criteria[hueIndex] ?? null);
   row.lane.tracks.forEach((ids, track) => {
     const y = frame.surface.snap(top + trackTop(row, track));
-    let waiting: BarRun | null = null;
-    barRuns(ids, frame.log.intervals, frame.scale, frame.now, (run) => {
-      if (waiting !== null) paintRun(frame, waiting, y, hue, run.x0 - waiting.x1);
-      waiting = run;
-    });
-    if (waiting !== null) paintRun(frame, waiting, y, hue, Infinity);
+    barRuns(ids, frame.log.intervals, frame.scale, frame.now, (run) => paintRun(frame, run, y, hue));
   });
 };
 

@@ -12,7 +12,7 @@ export const failureText = ({ event }: FailedMark): string => {
   return holder === null ? `${port} in use` : `${port} in use by ${holder.name} ${String(holder.pid)}`;
 };
 
-const paintFailure = (frame: Frame, row: LaneRow, top: number, run: MarkRun, room: number): void => {
+const paintFailure = (frame: Frame, row: LaneRow, top: number, run: MarkRun): void => {
   const { surface, theme } = frame;
   const { context } = surface;
   const x = surface.snap(run.x);
@@ -37,7 +37,7 @@ const paintFailure = (frame: Frame, row: LaneRow, top: number, run: MarkRun, roo
   const count = `×${String(run.count)}`;
   for (const candidate of run.count > 1 ? [text, count] : [text]) {
     const width = monoWidth(context, candidate);
-    if (room < width + 18) continue;
+    if (run.room < width + 18) continue;
     const { msPerPixel } = frame.scale;
     if (barsWithin(frame, row, mark.time, mark.time + (width + 12) * msPerPixel)) continue;
     context.fillText(candidate, x + 9, y + 0.5);
@@ -83,10 +83,5 @@ export const paintMarks = (frame: Frame, row: LaneRow, top: number): void => {
     const mark = row.lane.life[index];
     if (mark !== undefined) paintLife(frame, row, top, mark, x);
   });
-  let waiting: MarkRun | null = null;
-  markRuns(row.lane.failed, frame.scale, (run) => {
-    if (waiting !== null) paintFailure(frame, row, top, waiting, run.x - waiting.x);
-    waiting = run;
-  });
-  if (waiting !== null) paintFailure(frame, row, top, waiting, Infinity);
+  markRuns(row.lane.failed, frame.scale, (run) => paintFailure(frame, row, top, run));
 };

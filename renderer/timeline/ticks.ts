@@ -68,8 +68,7 @@ export const ticksOf = (scale: TimeScale, gap = 96): readonly Tick[] => {
     const at = time + shift;
     const local = at + offsetAt(at);
     const midnight = local % day === 0;
-    const strong =
-      midnight || (step < minute && local % minute === 0) || (step < hour && local % hour === 0);
+    const strong = midnight || (step < minute && local % minute === 0) || (step < hour && local % hour === 0);
     const clock = clockTime(at);
     ticks.push({
       time: at,

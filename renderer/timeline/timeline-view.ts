@@ -198,41 +198,53 @@ export class TimelineView implements GestureTarget {
     const page = Math.max(60, this.main.height - rulerHeight - 44);
     switch (action) {
       case 'left':
-        return this.pan(-width / 10);
+        this.pan(-width / 10);
+        break;
       case 'right':
-        return this.pan(width / 10);
+        this.pan(width / 10);
+        break;
       case 'up':
-        return this.moveCursor(-1);
+        this.moveCursor(-1);
+        break;
       case 'down':
-        return this.moveCursor(1);
+        this.moveCursor(1);
+        break;
       case 'pageUp':
-        return this.scroll(-page);
+        this.scroll(-page);
+        break;
       case 'pageDown':
-        return this.scroll(page);
+        this.scroll(page);
+        break;
       case 'zoomIn':
-        return this.zoom(1 / 1.5, null);
+        this.zoom(1 / 1.5, null);
+        break;
       case 'zoomOut':
-        return this.zoom(1.5, null);
+        this.zoom(1.5, null);
+        break;
       case 'start': {
         const { from } = this.log();
         const { span } = this.scale();
         if (!Number.isNaN(from)) this.show({ from: from - span * 0.02, to: from + span * 0.98 });
-        return;
+        break;
       }
       case 'end':
-        return this.host.follow();
+        this.host.follow();
+        break;
       case 'fit':
-        return this.host.fit();
+        this.host.fit();
+        break;
       case 'togglePause':
-        return this.host.togglePause();
+        this.host.togglePause();
+        break;
       case 'select': {
         const row = this.cursorRow();
         if (row !== undefined) this.host.select({ kind: 'lane', row });
-        return;
+        break;
       }
       case 'escape':
         this.cursor = null;
         this.host.select(null);
+        break;
     }
   }
 
@@ -367,8 +379,7 @@ export class TimelineView implements GestureTarget {
     let index = firstRowBelow(layout.rows, this.scrollTop + at);
     while (layout.rows[index]?.kind === 'group') index += 1;
     const row = layout.rows[index];
-    this.anchor =
-      row?.kind === 'lane' ? { key: row.lane.key, y: row.top - this.scrollTop } : null;
+    this.anchor = row?.kind === 'lane' ? { key: row.lane.key, y: row.top - this.scrollTop } : null;
   }
 
   private placeLabels(layout: LaneLayout): void {

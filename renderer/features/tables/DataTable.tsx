@@ -169,14 +169,17 @@ export const DataTable = <Row, Id extends string>({
             className={styles['headCell']}
             role="columnheader"
             data-align={column.align}
-            aria-sort={
-              sort?.column !== column.id ? undefined : sort.descending ? 'descending' : 'ascending'
-            }
+            aria-sort={sort?.column !== column.id ? undefined : sort.descending ? 'descending' : 'ascending'}
           >
             {onSort === undefined ? (
               <span className={styles['headText']}>{column.title}</span>
             ) : (
-              <button type="button" className={styles['sort']} tabIndex={-1} onClick={() => onSort(column.id)}>
+              <button
+                type="button"
+                className={styles['sort']}
+                tabIndex={-1}
+                onClick={() => onSort(column.id)}
+              >
                 <span className={styles['headText']}>{column.title}</span>
                 {sort?.column !== column.id ? null : sort.descending ? <ChevronDown /> : <ChevronUp />}
               </button>

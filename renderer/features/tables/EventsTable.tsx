@@ -21,7 +21,8 @@ import styles from './TablesPane.module.css';
 type EventColumn = 'time' | 'event' | 'port' | 'process' | 'pid' | 'what';
 
 const clock = ({ time }: BindscopeEvent): string => clockTime(msOf(time), 3);
-const fullTime = ({ time }: BindscopeEvent): string => `${calendarDate(msOf(time))} ${clockTime(msOf(time), 6)}`;
+const fullTime = ({ time }: BindscopeEvent): string =>
+  `${calendarDate(msOf(time))} ${clockTime(msOf(time), 6)}`;
 
 const columns: readonly Column<BindscopeEvent, EventColumn>[] = [
   {

@@ -23,10 +23,22 @@ const user = ({ process }: PortRow): string =>
   process === null ? '' : (process.userName ?? String(process.uid));
 
 const columns: readonly Column<PortRow, PortColumn>[] = [
-  { id: 'port', title: text.columns.port, width: 64, align: 'right', mono: true, cell: (row) => row.socket.port },
+  {
+    id: 'port',
+    title: text.columns.port,
+    width: 64,
+    align: 'right',
+    mono: true,
+    cell: (row) => row.socket.port,
+  },
   { id: 'protocol', title: text.columns.protocol, width: 56, cell: (row) => row.protocol },
   { id: 'address', title: text.columns.address, width: 132, mono: true, cell: (row) => row.socket.address },
-  { id: 'state', title: text.columns.state, width: 92, cell: (row) => <StateCell state={row.socket.state} /> },
+  {
+    id: 'state',
+    title: text.columns.state,
+    width: 92,
+    cell: (row) => <StateCell state={row.socket.state} />,
+  },
   {
     id: 'process',
     title: text.columns.process,
@@ -38,7 +50,14 @@ const columns: readonly Column<PortRow, PortColumn>[] = [
         <span title={process.executable ?? common.unreadable}>{process.name}</span>
       ),
   },
-  { id: 'pid', title: text.columns.pid, width: 68, align: 'right', mono: true, cell: (row) => row.process?.pid },
+  {
+    id: 'pid',
+    title: text.columns.pid,
+    width: 68,
+    align: 'right',
+    mono: true,
+    cell: (row) => row.process?.pid,
+  },
   { id: 'user', title: text.columns.user, width: 84, cell: user },
   { id: 'since', title: text.columns.since, width: 128, mono: true, cell: since },
   {

@@ -21,7 +21,14 @@ const user = ({ process }: ProcessRow): string => process.userName ?? String(pro
 
 const columns: readonly Column<ProcessRow, ProcessColumn>[] = [
   { id: 'process', title: text.columns.process, width: 148, cell: ({ process }) => process.name },
-  { id: 'pid', title: text.columns.pid, width: 72, align: 'right', mono: true, cell: ({ process }) => process.pid },
+  {
+    id: 'pid',
+    title: text.columns.pid,
+    width: 72,
+    align: 'right',
+    mono: true,
+    cell: ({ process }) => process.pid,
+  },
   { id: 'user', title: text.columns.user, width: 84, cell: user },
   {
     id: 'ports',
@@ -30,7 +37,13 @@ const columns: readonly Column<ProcessRow, ProcessColumn>[] = [
     mono: true,
     cell: ({ ports }) => <span title={ports.join(', ')}>{ports.slice(0, 40).join(', ')}</span>,
   },
-  { id: 'started', title: text.columns.started, width: 148, mono: true, cell: (row) => clockText(row.startedAt) },
+  {
+    id: 'started',
+    title: text.columns.started,
+    width: 148,
+    mono: true,
+    cell: (row) => clockText(row.startedAt),
+  },
   {
     id: 'match',
     title: text.columns.match,

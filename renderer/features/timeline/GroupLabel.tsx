@@ -29,9 +29,7 @@ export const GroupLabel = ({ row, top, onToggle }: GroupLabelProps): ReactElemen
       >
         {row.collapsed ? <ChevronRight /> : <ChevronDown />}
         {look === null ? null : <CriterionMark hue={look.hue} shape={look.shape} />}
-        <span className={styles['groupName']}>
-          {row.id === unmatchedGroup ? text.unmatched : row.name}
-        </span>
+        <span className={styles['groupName']}>{row.id === unmatchedGroup ? text.unmatched : row.name}</span>
         <span className={styles['count']}>{count(row.count)}</span>
       </button>
     </li>

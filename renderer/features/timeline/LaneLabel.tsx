@@ -86,9 +86,7 @@ const Label = ({
             </span>
           ) : null}
         </span>
-        {criterion === null ? null : (
-          <span className={styles['hidden']}>{text.matchedBy(criterion)}</span>
-        )}
+        {criterion === null ? null : <span className={styles['hidden']}>{text.matchedBy(criterion)}</span>}
       </button>
       {hidden > 0 ? (
         <button

@@ -171,7 +171,12 @@ export const TimelineTip = ({ hovered }: { readonly hovered: Hovered | null }): 
   const below = y < room.height * 0.55;
   const place = below ? { top: y + 18 } : { bottom: room.height - y + 12 };
   return (
-    <div className={styles['tip']} style={{ left, ...place }} data-tone={content.tone} data-testid="timeline-tip">
+    <div
+      className={styles['tip']}
+      style={{ left, ...place }}
+      data-tone={content.tone}
+      data-testid="timeline-tip"
+    >
       <p className={styles['title']}>{content.title}</p>
       <dl className={styles['rows']}>
         {content.rows.map(([label, value]) => (

@@ -85,7 +85,12 @@ export const TimelineToolbar = ({ view, shown, total }: TimelineToolbarProps): R
     <IconButton label={text.zoomOut} hint="-" size="small" onClick={() => view.current?.zoom(zoomStep, null)}>
       <Minus />
     </IconButton>
-    <IconButton label={text.zoomIn} hint="=" size="small" onClick={() => view.current?.zoom(1 / zoomStep, null)}>
+    <IconButton
+      label={text.zoomIn}
+      hint="="
+      size="small"
+      onClick={() => view.current?.zoom(1 / zoomStep, null)}
+    >
       <Plus />
     </IconButton>
     <IconButton label={text.fit} hint="F" size="small" onClick={fitWholeLog}>

@@ -8,9 +8,9 @@ export interface LaneChoices {
   readonly expanded: ReadonlySet<LaneKey>;
   /** Leave out lanes with nothing in the time that is shown. */
   readonly onlyActive: boolean;
-  toggleGroup(id: GroupId): void;
-  toggleLane(key: LaneKey): void;
-  setOnlyActive(onlyActive: boolean): void;
+  readonly toggleGroup: (id: GroupId) => void;
+  readonly toggleLane: (key: LaneKey) => void;
+  readonly setOnlyActive: (onlyActive: boolean) => void;
 }
 
 const toggled = <T>(set: ReadonlySet<T>, item: T): ReadonlySet<T> => {

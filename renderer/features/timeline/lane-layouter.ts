@@ -19,7 +19,7 @@ const rangeEvery = 400;
 const dataEvery = 60;
 
 const sameRow = (a: TimelineRow, b: TimelineRow | undefined): boolean => {
-  if (b === undefined || a.top !== b.top || a.height !== b.height) return false;
+  if (a.top !== b?.top || a.height !== b.height) return false;
   if (a.kind === 'lane') return b.kind === 'lane' && a.lane === b.lane && a.group === b.group;
   return b.kind === 'group' && a.id === b.id && a.name === b.name && a.count === b.count;
 };
@@ -48,14 +48,12 @@ export class LaneLayouter {
   /** `now`: of a clock that only rises, in ms. The same object comes back when nothing changed. */
   layout(input: LayoutInput, range: TimeRange, now: number): LaneLayout {
     const asked =
-      this.input === null ||
-      input.log !== this.input.log ||
+      input.log !== this.input?.log ||
       input.criteria !== this.input.criteria ||
       input.filter !== this.input.filter ||
       input.choices !== this.input.choices;
     const data = input.log.structure !== this.structure;
-    const moved =
-      input.choices.onlyActive && (range.from !== this.range.from || range.to !== this.range.to);
+    const moved = input.choices.onlyActive && (range.from !== this.range.from || range.to !== this.range.to);
     if (!asked && !data && !moved) return this.current;
     const wait = asked ? 0 : this.at + (data ? dataEvery : rangeEvery) - now;
     if (wait > 0) {

@@ -147,13 +147,15 @@ export const useTimelineView = (
           range,
           performance.now(),
         ),
-      hueOf: (group) =>
-        group === unmatchedGroup ? null : (useCriteria.getState().hues.get(group) ?? null),
+      hueOf: (group) => (group === unmatchedGroup ? null : (useCriteria.getState().hues.get(group) ?? null)),
       selected: () => highlight,
       hovered: (hit, point) =>
         setHovered(() => {
           if (hit === null || hit.kind === 'ruler' || hit.kind === 'group') return null;
-          const { clientWidth: width, clientHeight: height } = canvas.current ?? { clientWidth: 0, clientHeight: 0 };
+          const { clientWidth: width, clientHeight: height } = canvas.current ?? {
+            clientWidth: 0,
+            clientHeight: 0,
+          };
           return { hit, point, room: { width, height } };
         }),
       select: (hit) => {
@@ -194,11 +196,11 @@ export const useTimelineView = (
       },
     };
 
-    view.current = new TimelineView(
-      () => feed.log,
-      host,
-      { canvas: canvas.current, minimap: minimap.current, labels: labels.current },
-    );
+    view.current = new TimelineView(() => feed.log, host, {
+      canvas: canvas.current,
+      minimap: minimap.current,
+      labels: labels.current,
+    });
     const ends = [
       feed.subscribe(request),
       useView.subscribe((state, before) => {
