@@ -1,0 +1,200 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import type { KernelEvent } from '../contract/index.js';
+import { decodeEvents, hookNames } from './decode-events.js';
+
+const fixture = (name: string): Uint8Array =>
+  new Uint8Array(readFileSync(new URL(`fixtures/${name}`, import.meta.url)));
+
+const golden = fixture('kernel-events.golden.bin');
+const goldenCount = 10;
+
+/** What native/tests/core_records.cpp gives every record, told apart by `seed`. */
+const common = (seed: number) => ({
+  time: 1_000_000_000_000_000_000n + BigInt(seed),
+  startTime: 2_000_000_000_000_000n + BigInt(seed),
+  cgroupId: 0xf000_0000_0000_0000n + BigInt(seed),
+  networkNamespace: 4_026_531_840,
+  pid: 4_000_000 + seed,
+  tid: 4_100_000 + seed,
+  parentPid: 700 + seed,
+  uid: 4_294_967_294,
+  name: 'node',
+  identity: null,
+  error: 0,
+  unconfirmed: false,
+});
+
+const cookie = (seed: number): bigint => 4_000_000_000_000n + BigInt(seed);
+
+const args = ['node', 'server.js', '', '--port=8080'];
+const node = { executable: '/usr/bin/node', args, argsLength: 28 };
+
+const expected: readonly KernelEvent[] = [
+  {
+    ...common(1),
+    kind: 'attempted',
+    hook: 'fentry/security_socket_bind',
+    identity: node,
+    socket: { cookie: 0n, transport: 'tcp', family: 'ipv4', address: '0.0.0.0', port: 0, boundAt: null },
+  },
+  {
+    ...common(2),
+    kind: 'bound',
+    hook: 'cgroup/post_bind4',
+    identity: node,
+    socket: {
+      cookie: cookie(2),
+      transport: 'tcp',
+      family: 'ipv4',
+      address: '127.0.0.1',
+      port: 8080,
+      boundAt: null,
+    },
+  },
+  {
+    ...common(3),
+    kind: 'bound',
+    hook: 'cgroup/post_bind6',
+    identity: { executable: '/usr/bin/node', args: ['a'.repeat(256)], argsLength: 100_000 },
+    socket: {
+      cookie: cookie(3),
+      transport: 'udp',
+      family: 'ipv6',
+      address: '2001:db8::8:800:200c:417a',
+      port: 65_535,
+      boundAt: null,
+    },
+  },
+  {
+    ...common(4),
+    kind: 'bind_failed',
+    hook: 'tracepoint/syscalls/sys_exit_bind',
+    identity: { executable: null, args: [], argsLength: 0 },
+    socket: {
+      cookie: 0n,
+      transport: 'tcp',
+      family: 'ipv6',
+      address: '::ffff:192.0.2.33',
+      port: 443,
+      boundAt: null,
+    },
+    error: 98,
+  },
+  {
+    ...common(5),
+    kind: 'listening',
+    hook: 'tp_btf/inet_sock_set_state',
+    identity: { executable: '/…/er/deep', args, argsLength: 28 },
+    socket: { cookie: cookie(5), transport: 'tcp', family: 'ipv6', address: '::', port: 5173, boundAt: null },
+    unconfirmed: true,
+  },
+  {
+    ...common(6),
+    kind: 'listen_failed',
+    hook: 'tp_btf/inet_sock_set_state',
+    socket: {
+      cookie: cookie(6),
+      transport: 'tcp',
+      family: 'ipv6',
+      address: '::1',
+      port: 5173,
+      boundAt: null,
+    },
+  },
+  {
+    ...common(7),
+    kind: 'closed',
+    hook: 'cgroup/sock_release',
+    socket: {
+      cookie: cookie(7),
+      transport: 'udp',
+      family: 'ipv4',
+      address: '10.1.2.3',
+      port: 53,
+      boundAt: 3_000_000_000_000_000n,
+    },
+  },
+  {
+    ...common(8),
+    kind: 'closed',
+    hook: 'sock_diag destroy',
+    name: '0123456789abcde',
+    socket: {
+      cookie: cookie(8),
+      transport: 'tcp',
+      family: 'ipv4',
+      address: '10.1.2.3',
+      port: 53,
+      boundAt: null,
+    },
+  },
+  {
+    ...common(9),
+    kind: 'exec',
+    hook: 'tp_btf/sched_process_exec',
+    identity: { executable: '/opt/café', args: ['café'], argsLength: 6 },
+    socket: null,
+  },
+  { ...common(10), kind: 'exit', hook: 'tp_btf/sched_process_exit', socket: null, error: (3 << 8) | 9 },
+];
+
+describe('the golden records that C++ wrote', () => {
+  test.each(expected.map((event, index) => ({ event, index, label: `${index} (${event.kind})` })))(
+    'record $label has every field',
+    ({ event, index }) => {
+      expect(decodeEvents({ records: golden, count: goldenCount })[index]).toStrictEqual(event);
+    },
+  );
+
+  test('are all of them, to the last byte', () => {
+    expect(decodeEvents({ records: golden, count: goldenCount })).toHaveLength(goldenCount);
+    expect(() => decodeEvents({ records: golden, count: goldenCount + 1 })).toThrow(RangeError);
+    expect(() => decodeEvents({ records: golden.subarray(0, -1), count: goldenCount })).toThrow(
+      'record 9 of 10',
+    );
+  });
+
+  test('decode wherever they lie in their buffer', () => {
+    const shifted = new Uint8Array(golden.length + 3);
+    shifted.set(golden, 3);
+    expect(decodeEvents({ records: shifted.subarray(3), count: goldenCount })).toStrictEqual(expected);
+  });
+});
+
+test('hooks are named as in C++', () => {
+  expect(hookNames).toStrictEqual(
+    new TextDecoder().decode(fixture('hooks.golden.txt')).trimEnd().split('\n'),
+  );
+});
+
+/** The third golden record, changed. */
+const changed = (change: (view: DataView) => void): Uint8Array => {
+  const record = golden.slice(888 * 2, 888 * 3);
+  change(new DataView(record.buffer));
+  return record;
+};
+
+test('sockets that are neither TCP nor UDP are left out', () => {
+  expect(decodeEvents({ records: changed((view) => view.setUint8(78, 58)), count: 1 })).toStrictEqual([]);
+  expect(decodeEvents({ records: changed((view) => view.setUint16(72, 1, true)), count: 1 })).toStrictEqual(
+    [],
+  );
+});
+
+test('a hook that we do not know keeps the event', () => {
+  const [event] = decodeEvents({ records: changed((view) => view.setUint16(76, 999, true)), count: 1 });
+  expect(event?.hook).toBe('unknown');
+});
+
+test.each([
+  ['a kind that we do not know', (view: DataView) => view.setUint32(0, 9, true)],
+  ['no size', (view: DataView) => view.setUint32(4, 0, true)],
+  ['an identity that does not fit its size', (view: DataView) => view.setUint32(4, 112, true)],
+])('%s is an error, not a guess', (_, change) => {
+  expect(() => decodeEvents({ records: changed(change), count: 1 })).toThrow('record 0 of 1');
+});
+
+test('an empty batch has no events', () => {
+  expect(decodeEvents({ records: new Uint8Array(0), count: 0 })).toStrictEqual([]);
+});
