@@ -1,6 +1,7 @@
 import { CSPProvider } from '@base-ui/react/csp-provider';
 import { useEffect, useState, type ReactElement } from 'react';
 import { TooltipProvider } from '../ui/Tooltip.js';
+import { PausedNotice } from '../features/banners/PausedNotice.js';
 import { Toasts } from '../features/toasts/Toasts.js';
 import { HelpDialog } from '../features/help/HelpDialog.js';
 import { useExporting } from '../store/exporting.js';
@@ -8,6 +9,7 @@ import { startSession } from '../store/session.js';
 import { useToasts } from '../store/toasts.js';
 import { text } from '../ui/text.js';
 import { Workspace } from './Workspace.js';
+import styles from './App.module.css';
 import { useTheme } from './theme.js';
 
 /** Tells of the end of an export that nobody watches. */
@@ -49,7 +51,10 @@ export const App = (): ReactElement => {
       <TooltipProvider delay={500}>
         <Workspace startError={startError} />
         <HelpDialog />
-        <Toasts />
+        <div className={styles['floating']}>
+          <Toasts />
+          <PausedNotice />
+        </div>
       </TooltipProvider>
     </CSPProvider>
   );

@@ -3,7 +3,7 @@
  * last part and the slash before it, else the last `tail` characters. At most `longest` characters
  * are kept whole, so that one endless name cannot push everything else out.
  */
-export const splitMiddle = (text: string, tail = 12, longest = 32): readonly [string, string] => {
+export const splitMiddle = (text: string, tail = 12, longest = 28): readonly [string, string] => {
   const slash = text.lastIndexOf('/');
   const last = slash > 0 ? text.length - slash : tail;
   const kept = Math.min(Math.max(last, 1), longest, text.length);

@@ -3,7 +3,6 @@ import { useState, type ReactElement, type ReactNode } from 'react';
 import { useCriteria } from '../../store/criteria.js';
 import { useLive } from '../../store/live.js';
 import { useStatus } from '../../store/status.js';
-import { useView } from '../../store/view.js';
 import { Button, IconButton } from '../../ui/Button.js';
 import { text } from '../../ui/text.js';
 import { askForFullView } from '../header/full-view.js';
@@ -14,7 +13,7 @@ const words = text.banners;
 
 interface BannerProps {
   readonly id: string;
-  readonly tone: 'warn' | 'bad' | 'plain';
+  readonly tone: 'warn' | 'bad';
   readonly action?: ReactNode;
   readonly onDismiss?: () => void;
   readonly children: ReactNode;
@@ -94,26 +93,6 @@ const RecordingBanner = (): ReactElement | null => {
   );
 };
 
-const PausedBanner = (): ReactElement | null => {
-  const paused = useView((state) => state.pausedAt !== null);
-  const resume = useView((state) => state.resume);
-  const waiting = useStatus((state) => state.waitingEvents);
-  if (!paused) return null;
-  return (
-    <Banner
-      id="paused"
-      tone="plain"
-      action={
-        <Button size="small" onClick={resume}>
-          {words.resume}
-        </Button>
-      }
-    >
-      {waiting === 0 ? words.paused : words.pausedWaiting(waiting)}
-    </Banner>
-  );
-};
-
 /** Shown while `value` is above what was dismissed. */
 const CountBanner = ({
   id,
@@ -168,7 +147,6 @@ export const Banners = ({ startError }: { readonly startError: string | null }):
         value={refused}
         say={(value) => words.refused(value, refusedProblem ?? '')}
       />
-      <PausedBanner />
     </div>
   );
 };

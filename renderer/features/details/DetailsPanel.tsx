@@ -73,7 +73,7 @@ const SelectedCriterion = ({ id }: { readonly id: CriterionId }): ReactElement =
         state={criterion.enabled ? 'match' : 'closed'}
         stateText={criterion.enabled ? text.criteria.nowTitle(selected.length) : text.criteria.off}
       />
-      <Section title={words.whyNot}>
+      <Section title={words.selectsBy}>
         <dl className={styles['facts']}>
           {criterion.openPorts === null ? null : (
             <Fact name={words.selectors.open_ports}>

@@ -6,6 +6,7 @@ import { duration, moment, msOf } from '../../model/time.js';
 import { useNow } from '../../model/use-now.js';
 import { shellText } from '../../model/words.js';
 import { newCriterionId, useCriteria } from '../../store/criteria.js';
+import { useEditing } from '../../store/editing.js';
 import { useLive } from '../../store/live.js';
 import { useSelection } from '../../store/selection.js';
 import { Button } from '../../ui/Button.js';
@@ -113,6 +114,7 @@ export const ProcessDetails = ({
   const sockets = useLive((live) => live.sockets);
   const match = useLive((live) => live.matches.get(process.key));
   const select = useSelection((state) => state.select);
+  const edit = useEditing((state) => state.edit);
   const addCriterion = useCriteria((state) => state.add);
   const rows = useMemo(
     () =>
@@ -146,6 +148,7 @@ export const ProcessDetails = ({
             if (criterion.executable === null && criterion.openPorts === null) return;
             addCriterion(criterion);
             select({ kind: 'criterion', key: criterion.id });
+            edit(criterion.id);
           }}
           disabled={process.executable === null && rows.length === 0}
         >

@@ -3,6 +3,7 @@ import type { ReactElement } from 'react';
 import type { Condition, Evaluation } from '../../../contract/index.js';
 import { useCriterionLook } from '../../model/criterion-look.js';
 import { CriterionMark } from '../../ui/CriterionMark.js';
+import { MiddleText } from '../../ui/MiddleText.js';
 import { text } from '../../ui/text.js';
 import styles from './Details.module.css';
 
@@ -17,7 +18,9 @@ export const ConditionLine = ({ condition }: { readonly condition: Condition }):
     <span className={styles['conditionText']}>
       <span className={styles['selector']}>{words.selectors[condition.selector]}</span>{' '}
       <code>{condition.wanted}</code>
-      <span className={styles['seen']}>{words.saw(condition.seen)}</span>
+      <span className={styles['seen']}>
+        {words.saw} <MiddleText text={condition.seen} />
+      </span>
     </span>
   </li>
 );
