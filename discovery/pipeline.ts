@@ -122,6 +122,9 @@ export class Pipeline {
       changed: (changes) => {
         this.#take(changes);
       },
+      settled: () => {
+        this.#tell();
+      },
       polled: (report) => {
         this.#polled(report);
       },
@@ -394,7 +397,6 @@ export class Pipeline {
     }
     this.#shown = null;
     for (const window of this.#windows) window.tablesChanged();
-    this.#tell();
   }
 
   #record(draft: EventDraft): void {
@@ -466,6 +468,7 @@ export class Pipeline {
       `A snapshot of processes and sockets failed: ${message}. It is tried again.`,
     );
     this.#firstPoll?.();
+    this.#tell();
   }
 
   *#subjects(): Generator<ProcessRecord, void, undefined> {

@@ -27,8 +27,10 @@ export interface AccounterOptions {
   readonly pollIntervalMs: number | null;
   /** Whether some criterion in force asks for this port, so that a bind of it is worth a look at once. */
   readonly isInteresting: (port: number) => boolean;
-  /** Never empty. Called from the kernel's facts and after polls, in order. */
+  /** Never empty. Called after each fact and each poll, while the tables are as they were right then. */
   readonly changed: (changes: readonly Change[]) => void;
+  /** A batch of facts is through: a good moment to pass on what came of it. */
+  readonly settled: () => void;
   readonly polled: (report: PollReport) => void;
   readonly pollFailed: (error: unknown) => void;
 }
@@ -98,8 +100,11 @@ export class Accounter {
 
   facts(events: readonly KernelEvent[]): void {
     let look = false;
-    for (const event of events) if (this.#enter(event)) look = true;
-    this.#hand();
+    for (const event of events) {
+      if (this.#enter(event)) look = true;
+      this.#hand();
+    }
+    this.#options.settled();
     if (look) this.#polls.request();
   }
 
@@ -122,6 +127,7 @@ export class Accounter {
         this.#portless.delete(socket.cookie);
         if (portless !== undefined && socket.port !== 0) {
           this.#facts.listening(portless, { ...socket, boundAt: null });
+          this.#hand();
         }
         this.#facts.closed(event, socket);
         return false;
@@ -207,6 +213,7 @@ export class Accounter {
       if (event?.socket == null || state[row] !== 10 || chosen === 0) continue;
       this.#portless.delete(event.socket.cookie);
       this.#facts.listening(event, { ...event.socket, port: chosen });
+      this.#hand();
     }
     // Not listening in a snapshot begun after it: listen() failed, or it is closed already.
     for (const [awaited, event] of this.#portless) {

@@ -50,10 +50,29 @@ export class Ledger {
     this.processes = new ProcessTable(clock, userName);
   }
 
+  /**
+   * The changes since the last call, in order; what concerns the matching of a living process comes
+   * last and once, so that the events which led to a match are told before it.
+   */
   takeChanges(): Change[] {
-    const taken = this.#changes;
+    const changes: Change[] = [];
+    const living = new Map<ProcessRecord, ProcessChange>();
+    for (const change of this.#changes) {
+      if (change.type !== 'process' || change.kind === 'deleted') {
+        changes.push(change);
+        if (change.type === 'process') living.delete(change.process);
+        continue;
+      }
+      const before = living.get(change.process);
+      living.set(change.process, {
+        ...change,
+        kind: before?.kind ?? change.kind,
+        executableChanged: change.executableChanged || before?.executableChanged === true,
+      });
+    }
     this.#changes = [];
-    return taken;
+    changes.push(...living.values());
+    return changes;
   }
 
   event(draft: EventDraft): void {
@@ -116,11 +135,11 @@ export class Ledger {
   processDeleted(record: ProcessRecord, seen: Sighting, exitCode: number | null): void {
     this.processes.remove(record, seen.at);
     for (const socket of [...record.held]) {
-      socket.lastProcess ??= record.info;
       this.sockets.setHolders(
         socket,
         socket.holders.filter((holder) => holder !== record),
       );
+      if (socket.holders.length === 0) socket.lastProcess = record.info;
       this.socketChanged(socket);
     }
     if (record.isKernelThread) return;

@@ -41,7 +41,7 @@ export class ProcessRecord {
   readonly held = new Set<SocketRecord>();
   /** Sockets that it bound and that still exist. */
   bound = 0;
-  /** Boot-clock time of the newest kernel event about it; a snapshot begun before does not overrule that. */
+  /** Boot-clock time of the newest kernel event about it; a snapshot begun before, or then, does not overrule that. */
   touchedAt = 0n;
   /** The last snapshot that showed it. */
   generation = -1;

@@ -93,7 +93,7 @@ export class SnapshotDiff {
       const known = processes.at(pid);
       if (known !== undefined && sameStart(known.fields.startTime, startTime)) {
         known.generation = this.#generation;
-        if (known.touchedAt <= columns.startedAt) this.#compare(known, columns, row, pathReader, seen);
+        if (known.touchedAt < columns.startedAt) this.#compare(known, columns, row, pathReader, seen);
         continue;
       }
       if (processes.isExited(pid, startTime, this.#generation)) continue;
@@ -202,7 +202,7 @@ export class SnapshotDiff {
   #absentProcesses(startedAt: bigint, seen: Sighting): void {
     const { processes } = this.#ledger;
     for (const process of processes.values()) {
-      if (process.generation !== this.#generation && process.touchedAt <= startedAt) {
+      if (process.generation !== this.#generation && process.touchedAt < startedAt) {
         this.#ledger.processDeleted(process, seen, null);
       }
     }
@@ -234,7 +234,7 @@ export class SnapshotDiff {
         if (cookie !== 0 && sockets.closedAt(cookie) !== undefined) continue;
         record = this.#newSocket(columns, row, seen, options);
         fresh.push(record);
-      } else if (record.rawState !== rows.state[row] && record.touchedAt <= columns.startedAt) {
+      } else if (record.rawState !== rows.state[row] && record.touchedAt < columns.startedAt) {
         record = this.#newState(record, columns, row, seen, options, fresh, nowListening);
       }
       if (record.generation !== this.#generation) {
@@ -268,7 +268,7 @@ export class SnapshotDiff {
     const absent: SocketRecord[] = [];
     for (const record of sockets.values()) {
       if (record.generation === this.#generation) this.#settleHolders(record, columns.startedAt, gainedPort);
-      else if (record.touchedAt <= columns.startedAt) absent.push(record);
+      else if (record.touchedAt < columns.startedAt) absent.push(record);
     }
     for (const record of absent) {
       this.#ledger.socketClosed(record, seen, this.#ledger.principalOf(record) ?? record.lastProcess);
@@ -349,7 +349,7 @@ export class SnapshotDiff {
     if (record.otherHolders === null && record.metHolders === record.holders.length) return;
     const now = new Set(record.holders.slice(0, record.metHolders));
     for (const holder of record.otherHolders ?? []) now.add(holder);
-    if (record.touchedAt > startedAt) for (const holder of record.holders) now.add(holder);
+    if (record.touchedAt >= startedAt) for (const holder of record.holders) now.add(holder);
     record.otherHolders = null;
     record.metHolders = now.size;
     const before = record.holders;

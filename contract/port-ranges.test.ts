@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { formatPortRanges, parsePortRanges, PortRangesText } from './port-ranges.js';
+
+const canonical = (text: string): string => {
+  const result = parsePortRanges(text);
+  return result.ok ? formatPortRanges(result.ranges) : `error at ${String(result.error.position)}`;
+};
+
+describe('a port list of the PortEnum grammar', () => {
+  it.each([
+    ['80', '80'],
+    ['80,8080', '80,8080'],
+    ['8000-8999', '8000-8999'],
+    ['   80\t,   100 -200,443, 8000- 8999   ', '80,100-200,443,8000-8999'],
+    ['80,8080-8099,443', '80,8080-8099,443'],
+    ['00080', '80'],
+    ['0x50'.slice(2), '50'],
+    ['80,80,80', '80,80,80'],
+    ['1-65535', '1-65535'],
+    ['65535', '65535'],
+    ['7-7', '7'],
+    ['1\n,\r\n2', '1,2'],
+    ['80 - 90', '80-90'],
+  ])('%j is %s', (text, expected) => {
+    expect(canonical(text)).toBe(expected);
+  });
+
+  it.each([
+    ['', 0],
+    ['   ', 0],
+    [',', 0],
+    ['-', 0],
+    ['1a', 1],
+    ['a1', 0],
+    [',33', 0],
+    ['33,', 3],
+    ['33, ', 4],
+    ['32,15-', 6],
+    ['12,-13', 3],
+    ['80 81', 3],
+    ['0x50', 0],
+    ['80;81', 2],
+    ['80,,81', 3],
+    ['80--90', 3],
+    ['80-90-100', 5],
+    ['-80', 0],
+    ['+80', 0],
+    ['80.5', 2],
+    ['８０', 0],
+    ['80–90', 2],
+    ['1e3', 1],
+    ['*', 0],
+  ])('%j is rejected at character %i', (text, position) => {
+    expect(canonical(text)).toBe(`error at ${String(position)}`);
+  });
+
+  it.each([
+    ['70000', 0, 5, 'above 65535'],
+    ['80,65536', 3, 5, 'above 65535'],
+    ['99999999999999999999', 0, 20, 'above 65535'],
+    ['0', 0, 1, 'port 0'],
+    ['000', 0, 3, 'port 0'],
+    ['0-100', 0, 1, 'port 0'],
+    ['100-0', 4, 1, 'port 0'],
+    ['8999-8000', 0, 9, 'write 8000-8999'],
+    ['80, 8999 - 8000', 4, 11, 'write 8000-8999'],
+  ])('%j can never match as meant: rejected at %i, %i long: %s', (text, position, length, words) => {
+    const result = parsePortRanges(text);
+    expect(result.ok).toBe(false);
+    if (result.ok) return;
+    expect(result.error).toMatchObject({ position, length });
+    expect(result.error.message).toContain(words);
+  });
+
+  it('comes back from its canonical form unchanged', () => {
+    for (const text of ['80', '1-2,3', '443,80-90,1']) expect(canonical(canonical(text))).toBe(text);
+  });
+
+  it('as a border type names the character, and is limited in length', () => {
+    expect(PortRangesText.safeParse('80,').error?.issues[0]?.message).toContain('at character 4');
+    expect(PortRangesText.safeParse('1,'.repeat(3000) + '1').success).toBe(false);
+  });
+
+  it('is read in linear time', () => {
+    const text = `${'1,'.repeat(200_000)}x`;
+    expect(canonical(text)).toBe(`error at ${String(text.length - 1)}`);
+  });
+});
