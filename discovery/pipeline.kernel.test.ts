@@ -94,6 +94,20 @@ describe('the kernel event itself becomes an event at once, and the poll only re
     ]);
   });
 
+  it('a listen that comes after the exit of its process does not raise the dead', async () => {
+    const s = await started();
+    const process = s.kernel.fork(7);
+    const socket = s.kernel.bind(process, 8080);
+    const late = s.kernel.event('listening', process, socket);
+    s.kernel.exit(process);
+    s.fresh();
+    s.kernel.tell(late);
+    expect(s.fresh().map(brief)).toEqual(['socket.listening 8080 pid 7 ebpf']);
+    await s.poll();
+    expect(s.pipeline.processes()).toEqual([]);
+    expect(s.pipeline.sockets()).toEqual([]);
+  });
+
   it('an exit by a signal is 128 and the signal', async () => {
     const s = await started();
     const process = s.kernel.fork(7);

@@ -55,10 +55,10 @@ export class KernelFacts {
       { exact: true, olderThanWatch: false },
     );
     ledger.sockets.setBinder(record, process);
-    ledger.sockets.setHolders(record, [process]);
+    if (ledger.isAlive(process)) ledger.sockets.setHolders(record, [process]);
     ledger.event({ ...ledger.base(seen), name: 'socket.bound', process: process.info, socket: record.info });
     ledger.socketChanged(record);
-    if (record.isOpenPort) ledger.processChanged('changed', process, seen);
+    if (record.isOpenPort && ledger.isAlive(process)) ledger.processChanged('changed', process, seen);
   }
 
   listening(event: KernelEvent, socket: SocketOfEvent): void {
@@ -92,7 +92,8 @@ export class KernelFacts {
       record.touchedAt = event.time;
       record.changed();
     }
-    if (!record.holders.includes(process)) ledger.sockets.setHolders(record, [...record.holders, process]);
+    if (ledger.isAlive(process) && !record.holders.includes(process))
+      ledger.sockets.setHolders(record, [...record.holders, process]);
     record.lastProcess = process.info;
     ledger.event({
       ...ledger.base(seen),

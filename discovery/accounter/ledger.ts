@@ -98,7 +98,15 @@ export class Ledger {
     this.#changes.push({ type: 'socket', key: socket.fields.key, row: socket.row });
   }
 
-  /** The record of an event's process; it is created (and that is told) when it was not known. */
+  /** Whether the process is in the table; one that is not may still be named, but holds nothing. */
+  isAlive(process: ProcessRecord): boolean {
+    return this.processes.at(process.pid) === process;
+  }
+
+  /**
+   * The record of an event's process; it is created (and that is told) when it was not known. The
+   * record of an exited one comes back as it was: a late event does not raise the dead.
+   */
   processOf(event: KernelEvent, seen: Sighting): ProcessRecord {
     const known = this.processes.at(event.pid);
     if (known !== undefined) {
@@ -115,8 +123,15 @@ export class Ledger {
         }
         return known;
       }
+      if (known.fields.startTime > event.startTime) {
+        // Of an earlier process with this PID.
+        const gone = this.processes.exited(event.pid, event.startTime);
+        if (gone !== undefined) return gone;
+      }
       this.processDeleted(known, seen, null);
     }
+    const exited = this.processes.exited(event.pid, event.startTime);
+    if (exited !== undefined) return exited;
     return this.processCreated(fieldsOf(event), 'kernel', seen);
   }
 

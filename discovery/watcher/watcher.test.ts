@@ -7,6 +7,7 @@ import { HOLD_MS, Watcher } from './watcher.js';
 
 describe('the watcher', () => {
   let time: VirtualTime;
+  let pid: number;
   let kernel: ScriptedKernel;
   let watcher: Watcher;
   let facts: string[];
@@ -15,6 +16,7 @@ describe('the watcher', () => {
 
   beforeEach(() => {
     time = new VirtualTime();
+    pid = 10;
     kernel = new ScriptedKernel(time);
     facts = [];
     gaps = [];
@@ -36,7 +38,7 @@ describe('the watcher', () => {
   const listening = (
     port = 80,
   ): { event: KernelEvent; failed: KernelEvent; closed: KernelEvent; bound: KernelEvent } => {
-    const process = kernel.fork(7);
+    const process = kernel.fork((pid += 1));
     const socket = kernel.bind(process, port);
     return {
       bound: kernel.event('bound', process, socket),
@@ -72,6 +74,22 @@ describe('the watcher', () => {
     const { event, closed } = listening();
     watcher.events([event, closed]);
     expect(facts).toEqual(['listening 101', 'closed 101']);
+  });
+
+  it('a later event of the same thread, or the exit of the process, proves the listen: it has returned', () => {
+    const first = listening();
+    watcher.events([first.event, { ...first.bound, socket: null, kind: 'exec' }]);
+    expect(facts).toEqual(['listening 101', 'exec 0']);
+    const second = listening();
+    watcher.events([second.event, { ...second.closed, kind: 'exit', tid: 99, socket: null }]);
+    expect(facts.slice(2)).toEqual(['listening 102', 'exit 0']);
+  });
+
+  it('a batch that comes late is told in the order of the kernel, timers or not', () => {
+    const { event } = listening();
+    const other = kernel.event('exec', kernel.fork(9));
+    watcher.events([event, { ...other, time: event.time + 3_000_000n }]);
+    expect(facts).toEqual(['listening 101', 'exec 0']);
   });
 
   it('events of other sockets and processes do not wait', () => {

@@ -23,6 +23,7 @@ export interface WatcherSink {
 
 /** How long an unconfirmed listen is held: a failing listen() takes itself back within microseconds. */
 export const HOLD_MS = 2;
+const HOLD_NS = BigInt(HOLD_MS) * 1_000_000n;
 /** Most listens held at once; the oldest is let go (and counted) when there are more. */
 const MOST_HELD = 4096;
 
@@ -60,10 +61,7 @@ export class Watcher implements KernelSourceListener {
         this.#take(cookie);
         continue;
       }
-      if (cookie !== 0n) {
-        const proven = this.#take(cookie);
-        if (proven !== undefined) facts.push(proven);
-      }
+      if (this.#held.size > 0) facts.push(...this.#provenBy(event, cookie));
       if (event.kind === 'listening' && event.unconfirmed && cookie !== 0n) {
         const pushedOut = this.#hold(cookie, event);
         if (pushedOut !== undefined) facts.push(pushedOut);
@@ -107,6 +105,22 @@ export class Watcher implements KernelSourceListener {
     });
     this.#held.set(cookie, { event, cancel });
     return pushedOut;
+  }
+
+  /**
+   * Held listens that this event proves: of the same socket; of the same thread or an exited
+   * process, because listen() has returned; and those whose time is up by the kernel's clock.
+   */
+  #provenBy(event: KernelEvent, cookie: bigint): KernelEvent[] {
+    const proven: KernelEvent[] = [];
+    for (const [heldCookie, { event: held }] of this.#held) {
+      const returned = event.tid === held.tid || (event.kind === 'exit' && event.pid === held.pid);
+      if (heldCookie === cookie || returned || event.time - held.time >= HOLD_NS) {
+        this.#take(heldCookie);
+        proven.push(held);
+      }
+    }
+    return proven;
   }
 
   #take(cookie: bigint): KernelEvent | undefined {
