@@ -36,14 +36,15 @@ export const fakeWindowApi = (initial: Settings): FakeWindowApi => {
       },
       on: (channel, listener) => {
         const set = listeners.get(channel) ?? new Set();
-        set.add(listener as (payload: never) => void);
+        set.add(listener);
         listeners.set(channel, set);
-        return () => set.delete(listener as (payload: never) => void);
+        return () => set.delete(listener);
       },
     },
   };
 };
 
 /** Puts the fake where the preload script puts the real one. */
-export const install = (fake: FakeWindowApi): void =>
-  Object.defineProperty(window, 'bindscope', { value: fake.api, configurable: true }) as unknown as void;
+export const install = (fake: FakeWindowApi): void => {
+  Object.defineProperty(window, 'bindscope', { value: fake.api, configurable: true });
+};

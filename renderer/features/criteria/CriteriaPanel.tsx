@@ -9,7 +9,7 @@ import { Button, IconButton } from '../../ui/Button.js';
 import { EmptyState } from '../../ui/EmptyState.js';
 import { PanelHead } from '../../ui/PanelHead.js';
 import { text } from '../../ui/text.js';
-import { CriterionCard, type CardActions } from './CriterionCard.js';
+import { cardId, CriterionCard, type CardActions } from './CriterionCard.js';
 import { CriterionEditor } from './CriterionEditor.js';
 import { removeCriterion } from './remove.js';
 import { useReorder } from './reorder.js';
@@ -46,7 +46,7 @@ const Examples = ({ onWrite }: { readonly onWrite: () => void }): ReactElement =
 
 /** Puts the keyboard back on a card once it is (again) in the page. */
 const focusCard = (id: CriterionId): void => {
-  setTimeout(() => document.querySelector<HTMLElement>(`[data-criterion="${CSS.escape(id)}"]`)?.focus(), 0);
+  setTimeout(() => document.getElementById(cardId(id))?.focus(), 0);
 };
 
 const useMatchCounts = (): ReadonlyMap<CriterionId, number> => {

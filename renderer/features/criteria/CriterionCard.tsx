@@ -1,6 +1,6 @@
 import { ArrowDown, ArrowUp, Copy, Ellipsis, GripVertical, Pencil, Trash2 } from 'lucide-react';
 import type { KeyboardEvent, PointerEvent, ReactElement } from 'react';
-import type { Criterion, CriterionProblem } from '../../../contract/index.js';
+import type { Criterion, CriterionId, CriterionProblem } from '../../../contract/index.js';
 import { useCriterionLook } from '../../model/criterion-look.js';
 import { IconButton } from '../../ui/Button.js';
 import { CriterionMark } from '../../ui/CriterionMark.js';
@@ -10,6 +10,9 @@ import { text } from '../../ui/text.js';
 import styles from './Criteria.module.css';
 
 const words = text.criteria;
+
+/** The element of a criterion's card, for the keyboard to come back to. */
+export const cardId = (id: CriterionId): string => `criterion-${id}`;
 
 export interface CardActions {
   readonly select: () => void;
@@ -65,9 +68,9 @@ export const CriterionCard = ({
 
   return (
     <div
+      id={cardId(criterion.id)}
       className={styles['card']}
       data-testid="criterion"
-      data-criterion={criterion.id}
       data-selected={selected ? '' : undefined}
       data-off={enabled ? undefined : ''}
       role="group"

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { clockTime, duration, moment, msOf, nsOf } from './time.js';
+
+describe('duration', () => {
+  it.each([
+    [0.0004, '0 µs'],
+    [0.84, '840 µs'],
+    [12.34, '12.3 ms'],
+    [840, '840 ms'],
+    [4200, '4.2 s'],
+    [59_960, '1 min 0 s'],
+    [200_000, '3 min 20 s'],
+    [3_600_000, '1 h 0 min'],
+    [187_200_000, '2 d 4 h'],
+    [-4200, '−4.2 s'],
+  ])('says %d ms as %s', (ms, words) => expect(duration(ms)).toBe(words));
+});
+
+describe('times', () => {
+  it('keeps microseconds on the way from and to nanoseconds', () => {
+    expect(msOf(1_700_000_000_123_456_789n)).toBe(1_700_000_000_123.456);
+    expect(nsOf(1_700_000_000_123.456)).toBe(1_700_000_000_123_456_000n);
+  });
+
+  it('shows as many decimals as asked for', () => {
+    const ms = new Date(2026, 2, 1, 4, 5, 6).getTime() + 78.9;
+    expect(clockTime(ms)).toBe('04:05:06');
+    expect(clockTime(ms, 3)).toBe('04:05:06.078');
+  });
+
+  it('adds the date only for another day', () => {
+    const ms = new Date(2026, 2, 1, 23, 59, 0).getTime();
+    expect(moment(ms, ms + 30_000)).toBe('23:59:00');
+    expect(moment(ms, ms + 90_000)).toBe('2026-03-01 23:59:00');
+  });
+});
