@@ -2,7 +2,7 @@ import type { Timers } from '../timers.js';
 
 /** Timers on a clock that a test moves. `now` is in boot-clock nanoseconds. */
 export class VirtualTime implements Timers {
-  now = 1_000_000_000_000n;
+  now = 1_000_000_000_123n;
   readonly #waiting: { at: bigint; order: number; run: () => void }[] = [];
   #order = 0;
 

@@ -1,0 +1,183 @@
+import { describe, expect, it } from 'vitest';
+import { processKey } from '../contract/index.js';
+import { brief, criterion, Scenario } from './testing/scenario.js';
+import type { WorldSocket } from './testing/scripted-kernel.js';
+import { LISTEN } from './testing/scripted-kernel.js';
+
+/** Numerical Recipes' generator: the same run for the same seed. */
+const generator = (seed: number): ((below: number) => number) => {
+  let state = seed >>> 0;
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 0x1_0000_0000) * below);
+  };
+};
+
+const pick = <Item>(random: (below: number) => number, items: readonly Item[]): Item | undefined =>
+  items[random(items.length)];
+
+/**
+ * A world in which things happen at random while snapshots that take their time are under way and
+ * events are delivered late.
+ */
+const live = async (seed: number, steps: number): Promise<Scenario> => {
+  const random = generator(seed);
+  const s = new Scenario({ criteria: [criterion('1000-1500')], pollIntervalMs: 400 });
+  const { kernel } = s;
+  kernel.snapshotMs = random(3) === 0 ? 0 : 1 + random(60);
+  kernel.deliveryMs = random(3);
+  let pid = 100;
+  await s.start();
+  for (let step = 0; step < steps; step += 1) {
+    const process = pick(random, kernel.processes);
+    const socket = pick(random, kernel.sockets);
+    switch (random(9)) {
+      case 0:
+        // PIDs go round, so that they are used again.
+        do pid = 100 + ((pid - 99) % 40);
+        while (kernel.processes.some((other) => other.pid === pid));
+        if (kernel.processes.length >= 30) break;
+        kernel.exec(kernel.fork(pid, { parentPid: 1 }), '/bin/b');
+        break;
+      case 1:
+      case 2:
+        if (process === undefined) break;
+        kernel.bind(process, 1000 + random(1000), { transport: random(3) === 0 ? 'udp' : 'tcp' });
+        break;
+      case 3:
+      case 4: {
+        const [holder] = socket?.holders ?? [];
+        if (socket === undefined || holder === undefined || socket.transport === 'udp') break;
+        if (socket.state !== LISTEN) kernel.listen(holder, socket, random(2) === 0);
+        break;
+      }
+      case 5: {
+        const [holder] = socket?.holders ?? [];
+        if (socket !== undefined && holder !== undefined) kernel.close1(holder, socket);
+        break;
+      }
+      case 6:
+        if (process !== undefined && kernel.processes.length > 3) kernel.exit(process);
+        break;
+      case 7:
+        if (process !== undefined && socket !== undefined) kernel.share(socket, process);
+        break;
+      case 8:
+        if (process !== undefined) kernel.exec(process, `/bin/${String(random(5))}`);
+        break;
+    }
+    await s.time.advance(random(4) === 0 ? random(80) : 0.01 + random(400) / 100);
+  }
+  // Everything that is under way arrives, and two polls pass.
+  await s.time.advance(2000);
+  return s;
+};
+
+const ids = (sockets: readonly WorldSocket[]): string[] =>
+  sockets.map(({ cookie, state }) => `c${String(cookie)} ${state === LISTEN ? 'listening' : 'bound'}`).sort();
+
+describe('snapshots and events race', () => {
+  it.each(Array.from({ length: 60 }, (_, seed) => seed))('no duplicate, no hole (seed %i)', async (seed) => {
+    const s = await live(seed, 150);
+
+    const lives = new Map<string, string[]>();
+    for (const event of s.all()) {
+      const key =
+        'socket' in event
+          ? event.socket.key
+          : event.name.startsWith('process.') && 'process' in event
+            ? (event.process?.key ?? '')
+            : '';
+      if (key !== '') lives.set(key, [...(lives.get(key) ?? []), event.name]);
+    }
+    for (const [key, names] of lives) {
+      const once = names.filter((name) => name !== 'process.exec');
+      expect(new Set(once).size, `${key}: ${names.join(', ')}`).toBe(once.length);
+      if (names.includes('socket.closed')) expect(names.at(-1), key).toBe('socket.closed');
+      if (names.includes('process.deleted')) expect(names.at(-1), key).toBe('process.deleted');
+      if (names.includes('socket.bound')) expect(names[0], key).toBe('socket.bound');
+    }
+
+    // What is in the tables is what exists, and it has been told.
+    const shown = s.pipeline.sockets();
+    expect(shown.map(({ socket }) => `${socket.key} ${socket.state}`).sort()).toEqual(ids(s.kernel.sockets));
+    for (const { socket } of shown) {
+      expect(lives.get(socket.key)?.at(-1)).toBe(
+        socket.state === 'listening' ? 'socket.listening' : 'socket.bound',
+      );
+    }
+    const holders = new Map(
+      shown.map(({ socket, holders: keys }) => [socket.key as string, [...keys].sort()]),
+    );
+    for (const socket of s.kernel.sockets) {
+      const expected = [...socket.holders]
+        .map((holder) => processKey(holder.pid, holder.start) as string)
+        .sort();
+      expect(holders.get(`c${String(socket.cookie)}`)).toEqual(expected);
+    }
+    expect(
+      s.pipeline
+        .processes()
+        .map(({ key }) => key as string)
+        .sort(),
+    ).toEqual(s.kernel.processes.map((process) => processKey(process.pid, process.start) as string).sort());
+
+    // Matches: started and ended alternate for each process, and no dead process is matched.
+    const matched = new Map<string, boolean>();
+    for (const event of s.all()) {
+      if (event.name !== 'match.started' && event.name !== 'match.ended') continue;
+      const is = event.name === 'match.started';
+      expect(matched.get(event.process.key) ?? false, brief(event)).toBe(!is);
+      matched.set(event.process.key, is);
+    }
+    const alive = new Set(s.kernel.processes.map(({ pid, start }) => processKey(pid, start) as string));
+    for (const [key, is] of matched) if (is) expect(alive.has(key), key).toBe(true);
+  });
+
+  it('a process that binds while a snapshot is under way is told once, by the kernel', async () => {
+    const s = new Scenario({ pollIntervalMs: 400 });
+    s.kernel.snapshotMs = 50;
+    await s.start();
+    s.fresh();
+    await s.time.advance(420);
+    s.kernel.serve(s.kernel.fork(7), 80);
+    await s.time.advance(1000);
+    expect(s.fresh().map(brief)).toEqual([
+      'process.created pid 7 ebpf',
+      'socket.bound 80 pid 7 ebpf',
+      'socket.listening 80 pid 7 ebpf',
+    ]);
+  });
+
+  it('sockets that close and processes that exit while a snapshot is under way do not come back', async () => {
+    const s = new Scenario({ pollIntervalMs: 400 });
+    s.kernel.snapshotMs = 50;
+    const process = s.kernel.fork(7);
+    const socket = s.kernel.serve(process, 80);
+    await s.start();
+    await s.time.advance(400);
+    s.fresh();
+    const columns = s.kernel.snapshot();
+    await s.time.advance(60);
+    s.kernel.close1(process, socket);
+    s.kernel.exit(process);
+    await columns;
+    await s.time.advance(1000);
+    expect(s.fresh().map(brief)).toEqual(['socket.closed 80 pid 7 ebpf', 'process.deleted pid 7 ebpf']);
+  });
+
+  it('a zombie that snapshots show after its exit stays dead', async () => {
+    const s = new Scenario();
+    const process = s.kernel.fork(7);
+    await s.start();
+    s.kernel.exit(process);
+    s.fresh();
+    s.kernel.processes.push({ ...process, exe: null, args: [] });
+    await s.poll();
+    await s.poll();
+    expect(s.fresh()).toEqual([]);
+    s.kernel.processes.splice(0);
+    await s.poll();
+    expect(s.fresh()).toEqual([]);
+  });
+});
