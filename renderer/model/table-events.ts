@@ -15,7 +15,9 @@ const subjectOf = (event: BindscopeEvent): FilterSubject => {
   const processes = processesOf(event);
   const sockets = 'socket' in event ? [event.socket] : [];
   const endpoint =
-    event.name === 'socket.bind_failed' ? [event.error, event.endpoint.transport, event.endpoint.address] : [];
+    event.name === 'socket.bind_failed'
+      ? [event.error, event.endpoint.transport, event.endpoint.address]
+      : [];
   return {
     ports: port === null ? [] : [port],
     pids: processes.map(({ pid }) => pid),

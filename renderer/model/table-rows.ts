@@ -103,7 +103,9 @@ export class PortRows {
       for (const key of keys) parts.push(tables.processes.get(key), tables.matches.get(key));
       const known = this.cache.get(socket.socket.key);
       const cached =
-        known !== undefined && sameParts(known.parts, parts) ? known : { parts, row: portRow(socket, tables) };
+        known !== undefined && sameParts(known.parts, parts)
+          ? known
+          : { parts, row: portRow(socket, tables) };
       next.set(socket.socket.key, cached);
       rows.push(cached.row);
     }

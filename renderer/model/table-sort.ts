@@ -8,16 +8,7 @@ export interface Sort<Column extends string> {
 }
 
 export type PortColumn =
-  | 'port'
-  | 'protocol'
-  | 'address'
-  | 'state'
-  | 'process'
-  | 'pid'
-  | 'user'
-  | 'since'
-  | 'heldBy'
-  | 'match';
+  'port' | 'protocol' | 'address' | 'state' | 'process' | 'pid' | 'user' | 'since' | 'heldBy' | 'match';
 
 export type ProcessColumn = 'process' | 'pid' | 'user' | 'ports' | 'executable' | 'started' | 'match';
 

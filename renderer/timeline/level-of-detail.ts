@@ -31,7 +31,10 @@ export const barRuns = (
   emit: (run: BarRun) => void,
 ): void => {
   const { from, to } = scale.range;
-  const start = (index: number): number => table.start[ids[index] ?? 0] ?? Infinity;
+  const start = (index: number): number => {
+    const id = ids[index];
+    return id === undefined ? Infinity : (table.start[id] ?? Infinity);
+  };
   const left = (index: number): number => scale.x(start(index));
   const right = (index: number): number => scale.x(Math.min(table.end[ids[index] ?? 0] ?? open, open));
   const wide = (index: number): boolean => right(index) - left(index) >= leastBar;

@@ -20,8 +20,10 @@ const rowHeight = 24;
 export interface Column<Row, Id extends string> {
   readonly id: Id;
   readonly title: string;
-  /** CSS pixels at first; the last column takes what is left. */
+  /** CSS pixels at least, until the user sets a width. */
   readonly width: number;
+  /** Share of the room that is left; 0 where not given. */
+  readonly grow?: number;
   readonly align?: 'right';
   readonly mono?: boolean;
   readonly cell: (row: Row) => ReactNode;
@@ -81,7 +83,7 @@ export const DataTable = <Row, Id extends string>({
   const id = useId();
   const scroller = useRef<HTMLDivElement>(null);
   const stuck = useRef(true);
-  const { widths, setWidth } = useColumnWidths(name, columns);
+  const { widths, template, setWidth } = useColumnWidths(name, columns);
   // eslint-disable-next-line react-hooks/incompatible-library -- the compiler is kept off by the directive above
   const virtual = useVirtualizer({
     count,
@@ -129,13 +131,6 @@ export const DataTable = <Row, Id extends string>({
     event.stopPropagation();
   };
 
-  const template = columns
-    .map(({ id: column }, index) =>
-      index === columns.length - 1
-        ? `minmax(${String(widths[column])}px, 1fr)`
-        : `${String(widths[column])}px`,
-    )
-    .join(' ');
   const least = columns.reduce((sum, column) => sum + (widths[column.id] ?? 0), 0);
 
   const resize = (column: Id, event: PointerEvent<HTMLElement>): void => {

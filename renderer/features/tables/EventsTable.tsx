@@ -28,14 +28,14 @@ const columns: readonly Column<BindscopeEvent, EventColumn>[] = [
   {
     id: 'time',
     title: text.columns.time,
-    width: 108,
+    width: 104,
     mono: true,
     cell: (event) => <span title={fullTime(event)}>{clock(event)}</span>,
   },
   {
     id: 'event',
     title: text.columns.event,
-    width: 152,
+    width: 150,
     mono: true,
     cell: (event) => (
       <span className={styles['event']} data-event={event.name} title={common.events[event.name]}>
@@ -43,12 +43,18 @@ const columns: readonly Column<BindscopeEvent, EventColumn>[] = [
       </span>
     ),
   },
-  { id: 'port', title: text.columns.port, width: 64, align: 'right', mono: true, cell: portOf },
-  { id: 'process', title: text.columns.process, width: 132, cell: (event) => processesOf(event)[0]?.name },
+  { id: 'port', title: text.columns.port, width: 56, align: 'right', mono: true, cell: portOf },
+  {
+    id: 'process',
+    title: text.columns.process,
+    width: 100,
+    grow: 1,
+    cell: (event) => processesOf(event)[0]?.name,
+  },
   {
     id: 'pid',
     title: text.columns.pid,
-    width: 68,
+    width: 60,
     align: 'right',
     mono: true,
     cell: (event) => processesOf(event)[0]?.pid,
@@ -56,7 +62,8 @@ const columns: readonly Column<BindscopeEvent, EventColumn>[] = [
   {
     id: 'what',
     title: text.columns.what,
-    width: 240,
+    width: 220,
+    grow: 4,
     cell: (event) => <span title={eventText(event)}>{eventText(event)}</span>,
   },
 ];

@@ -26,23 +26,31 @@ const columns: readonly Column<PortRow, PortColumn>[] = [
   {
     id: 'port',
     title: text.columns.port,
-    width: 64,
+    width: 58,
     align: 'right',
     mono: true,
     cell: (row) => row.socket.port,
   },
-  { id: 'protocol', title: text.columns.protocol, width: 56, cell: (row) => row.protocol },
-  { id: 'address', title: text.columns.address, width: 132, mono: true, cell: (row) => row.socket.address },
+  { id: 'protocol', title: text.columns.protocol, width: 48, cell: (row) => row.protocol },
+  {
+    id: 'address',
+    title: text.columns.address,
+    width: 86,
+    grow: 1,
+    mono: true,
+    cell: (row) => row.socket.address,
+  },
   {
     id: 'state',
     title: text.columns.state,
-    width: 92,
+    width: 84,
     cell: (row) => <StateCell state={row.socket.state} />,
   },
   {
     id: 'process',
     title: text.columns.process,
-    width: 132,
+    width: 92,
+    grow: 2,
     cell: ({ process }) =>
       process === null ? (
         <span title={text.nobodyHint}>{text.nobody}</span>
@@ -53,23 +61,25 @@ const columns: readonly Column<PortRow, PortColumn>[] = [
   {
     id: 'pid',
     title: text.columns.pid,
-    width: 68,
+    width: 58,
     align: 'right',
     mono: true,
     cell: (row) => row.process?.pid,
   },
-  { id: 'user', title: text.columns.user, width: 84, cell: user },
-  { id: 'since', title: text.columns.since, width: 128, mono: true, cell: since },
+  { id: 'user', title: text.columns.user, width: 56, grow: 0.5, cell: user },
+  { id: 'since', title: text.columns.since, width: 118, mono: true, cell: since },
   {
     id: 'match',
     title: text.columns.match,
-    width: 136,
+    width: 104,
+    grow: 2,
     cell: ({ match }) => (match === null ? null : <MatchCell match={match} />),
   },
   {
     id: 'heldBy',
     title: text.columns.heldBy,
-    width: 110,
+    width: 60,
+    grow: 2,
     cell: (row) => <span title={row.heldBy.map(processText).join('\n')}>{heldByText(row)}</span>,
   },
 ];

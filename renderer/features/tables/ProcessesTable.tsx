@@ -20,40 +20,43 @@ import { usePresence } from './use-presence.js';
 const user = ({ process }: ProcessRow): string => process.userName ?? String(process.uid);
 
 const columns: readonly Column<ProcessRow, ProcessColumn>[] = [
-  { id: 'process', title: text.columns.process, width: 148, cell: ({ process }) => process.name },
+  { id: 'process', title: text.columns.process, width: 100, grow: 1, cell: ({ process }) => process.name },
   {
     id: 'pid',
     title: text.columns.pid,
-    width: 72,
+    width: 60,
     align: 'right',
     mono: true,
     cell: ({ process }) => process.pid,
   },
-  { id: 'user', title: text.columns.user, width: 84, cell: user },
+  { id: 'user', title: text.columns.user, width: 60, grow: 0.5, cell: user },
   {
     id: 'ports',
     title: text.columns.ports,
-    width: 168,
+    width: 110,
+    grow: 2,
     mono: true,
     cell: ({ ports }) => <span title={ports.join(', ')}>{ports.slice(0, 40).join(', ')}</span>,
   },
   {
     id: 'started',
     title: text.columns.started,
-    width: 148,
+    width: 84,
     mono: true,
     cell: (row) => clockText(row.startedAt),
   },
   {
     id: 'match',
     title: text.columns.match,
-    width: 148,
+    width: 110,
+    grow: 1,
     cell: ({ match }) => (match === null ? null : <MatchCell match={match} />),
   },
   {
     id: 'executable',
     title: text.columns.executable,
-    width: 180,
+    width: 140,
+    grow: 3,
     mono: true,
     cell: ({ process }) =>
       process.executable === null ? common.unreadable : <MiddleText text={process.executable} />,
