@@ -37,7 +37,7 @@ await runMain(async () => {
     process.stderr.write(`\nbindscope: ${error.message}\n  → ${error.remedy}\n`);
     runs.push({
       suite: { name: 'set-up', title: 'set-up', talks: false, run: () => Promise.reject(error) },
-      outcome: { passed: 0, failures: [{ name: 'set-up', message: error.message }], skipped: [] },
+      outcome: failedWith('set-up', error),
       ms: 0,
     });
   }
@@ -65,10 +65,26 @@ async function chosen({ only, allRuntimes, retryElectron }) {
  */
 async function runSuite(suite) {
   const begun = performance.now();
-  const outcome = suite.talks ? await suite.run() : await step(`Running: ${suite.title}`, suite.run);
+  const outcome = await (suite.talks ? suite.run() : step(`Running: ${suite.title}`, suite.run)).catch(
+    (error) => {
+      if (!(error instanceof Failure)) throw error;
+      return failedWith(suite.name, error);
+    },
+  );
   for (const { name } of outcome.failures) process.stdout.write(`${red('✗')} ${name}\n`);
   return { suite, outcome, ms: performance.now() - begun };
 }
+
+/**
+ * @param {string} name
+ * @param {Failure} error
+ * @returns {Outcome}
+ */
+const failedWith = (name, error) => ({
+  passed: 0,
+  failures: [{ name, message: `${error.message}\n→ ${error.remedy}` }],
+  skipped: [],
+});
 
 /**
  * @param {readonly Run[]} runs

@@ -9,6 +9,7 @@ import { say } from './terminal.mjs';
 /** Of a log that is shown on failure: some programs name the reason first, most last. */
 const headLines = 8;
 const tailLines = 24;
+const longestMs = 2 * 3_600_000;
 
 /**
  * @typedef {object} LoggedOptions
@@ -17,7 +18,7 @@ const tailLines = 24;
  * @property {NodeJS.ProcessEnv} [env]
  * @property {string} [cwd] Default: the checkout.
  * @property {boolean} [append] Goes on in a log that an earlier command began.
- * @property {number} [timeoutMs] The command is killed when it takes longer.
+ * @property {number} [timeoutMs] The command is killed when it takes longer. Default: two hours.
  */
 
 /**
@@ -60,16 +61,17 @@ export async function loggedStatus(command, args, options) {
   mkdirSync(dirname(path), { recursive: true });
   const log = openSync(path, options.append ? 'a' : 'w');
   try {
-    return await exitCode(
-      spawn(command, args, {
-        cwd: options.cwd ?? root,
-        env: { ...(options.env ?? process.env), NO_COLOR: '1' },
-        stdio: ['ignore', log, log],
-        timeout: options.timeoutMs,
-        killSignal: 'SIGKILL',
-      }),
-      command,
-    );
+    const child = spawn(command, args, {
+      cwd: options.cwd ?? root,
+      env: { ...(options.env ?? process.env), NO_COLOR: '1' },
+      stdio: ['ignore', log, log],
+    });
+    const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? longestMs);
+    try {
+      return await exitCode(child, command);
+    } finally {
+      clearTimeout(timer);
+    }
   } finally {
     closeSync(log);
   }
