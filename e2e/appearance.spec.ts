@@ -1,7 +1,7 @@
 import { expect, test } from '@playwright/test';
 import { launch, type Launched } from './support/launch.js';
 import { startListener, type Listener } from './support/listener.js';
-import { addCriterion, lane, screenshot, watching } from './support/window.js';
+import { addCriterion, filter, lane, screenshot, watching } from './support/window.js';
 
 for (const screen of [
   { width: 1280, height: 800 },
@@ -33,6 +33,7 @@ for (const screen of [
           .toBe(theme === 'dark');
         if (listeners.length === 0) {
           await screenshot(page, `first-run-${theme}-${size}`);
+          await filter(page, '18080, 18443, 15353, 28080');
           await addCriterion(page, { name: 'web', ports: '18000-18999' });
           await addCriterion(page, { name: 'name service', ports: '15353', executable: 'node' });
           listeners.push(

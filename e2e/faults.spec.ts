@@ -5,7 +5,15 @@ import { expect, test, type Page } from '@playwright/test';
 import { isRoot } from '../scripts/lib/paths.mjs';
 import { launch, type Launched } from './support/launch.js';
 import { startListener } from './support/listener.js';
-import { addCriterion, answerSaveDialog, lane, screenshot, startExport, watching } from './support/window.js';
+import {
+  addCriterion,
+  answerSaveDialog,
+  filter,
+  lane,
+  screenshot,
+  startExport,
+  watching,
+} from './support/window.js';
 
 const lostRows = (page: Page, words: RegExp): ReturnType<Page['getByTestId']> =>
   page.getByTestId('events-row').filter({ hasText: 'watcher.lost' }).filter({ hasText: words });
@@ -17,6 +25,7 @@ test.describe('with the helper', () => {
     test.skip(launched.helper === null, 'needs root or sudo for the privileged helper');
     await watching(launched.page, 'full');
     await launched.page.getByRole('tab', { name: 'Events' }).click();
+    await filter(launched.page, 'watcher');
   });
   test.afterAll(async () => {
     await (launched as Launched | undefined)?.stop();
@@ -32,21 +41,25 @@ test.describe('with the helper', () => {
       .toBe(1);
     await watching(page, 'full');
     await expect(lostRows(page, /helper/i)).toHaveCount(1);
-    const listener = await startListener('tcp:0');
+    await filter(page, '18701');
+    const listener = await startListener('tcp:18701');
     await expect(lane(page, listener.pid)).toBeVisible();
     await listener.end();
   });
 
   test('a killed engine is replaced, and the gap is an event', async () => {
     const { app, page } = launched;
-    const before = await startListener('tcp:0');
+    await filter(page, '18702');
+    const before = await startListener('tcp:18702');
     await expect(lane(page, before.pid)).toBeVisible();
     const pid = await app.evaluate(
       ({ app }) => app.getAppMetrics().find(({ name }) => name === 'Bindscope Engine')?.pid,
     );
     expect(pid).toBeDefined();
     process.kill(pid ?? -1, 'SIGKILL');
+    await filter(page, 'watcher');
     await expect(lostRows(page, /engine/i)).toHaveCount(1, { timeout: 20_000 });
+    await filter(page, '18702');
     await watching(page, 'full');
     await expect(lane(page, before.pid)).toBeVisible();
     await before.end();
@@ -101,6 +114,7 @@ test.describe('without the helper', () => {
     const { page } = launched;
     await watching(page, 'limited');
     await expect(page.getByTestId('banner-limited')).toContainText(/limited/i);
+    await filter(page, '18777');
     const listener = await startListener('tcp:18777');
     await expect(page.getByTestId('ports-row').filter({ hasText: '18777' })).toHaveCount(1);
     await screenshot(page, 'limited');

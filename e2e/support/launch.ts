@@ -99,6 +99,8 @@ export async function launch(options: LaunchOptions = {}): Promise<Launched> {
       cwd: folder,
       env,
       chromiumSandbox: true,
+      // The page's own, as a user sees it.
+      colorScheme: null,
     });
     const { output, close } = watch(app);
     undo.push(close);

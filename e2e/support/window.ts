@@ -52,6 +52,11 @@ export const addCriterion = async (page: Page, criterion: CriterionText): Promis
 export const criterion = (page: Page, name: string): Locator =>
   page.getByTestId('criterion').and(page.getByRole('group', { name, exact: true }));
 
+/** Narrows timeline and tables; what does not fit the window is not in the page. Empty: everything. */
+export const filter = async (page: Page, text: string): Promise<void> => {
+  await page.getByTestId('filter').fill(text);
+};
+
 export const lane = (page: Page, pid: number): Locator =>
   page.locator(`[data-testid="timeline-lane"][data-pid="${String(pid)}"]`);
 
