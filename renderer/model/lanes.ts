@@ -126,7 +126,7 @@ export const layoutLanes = (log: TimelineLog, choices: LaneChoices): LaneLayout 
     rows.push({ kind: 'group', id, name, count: lanes.length, collapsed, top, height: laneHeight });
     top += laneHeight;
     if (collapsed) continue;
-    lanes.sort((a, b) => a.order - b.order);
+    lanes.sort((a, b) => a.firstSeen - b.firstSeen || a.order - b.order);
     for (const lane of lanes) {
       const limit = choices.expanded.has(lane.key) ? Infinity : maxTracks;
       const tracks = Math.max(1, Math.min(lane.tracks.length, limit));

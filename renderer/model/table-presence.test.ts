@@ -5,7 +5,7 @@ interface Row {
   readonly key: string;
 }
 
-const rows = (text: string): Row[] => [...text].map((key) => ({ key }));
+const rows = (text: string): Row[] => Array.from(text, (key) => ({ key }));
 const request = (text: string, now: number, rest: Partial<Request<Row>> = {}): Request<Row> => ({
   rows: rows(text),
   accepts: () => true,

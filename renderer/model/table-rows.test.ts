@@ -28,12 +28,12 @@ const passing = (text: string): number[] => {
 };
 
 describe('PortRows', () => {
-  const byPort = new Map(new PortRows().update(all).map((one) => [one.socket.port, one]));
+  const byPort = new Map<number, PortRow>(new PortRows().update(all).map((one) => [one.socket.port, one]));
 
   it('tells binder and holders apart', () => {
-    const one = byPort.get(80) as PortRow;
-    expect(one.process).toBe(master);
-    expect(heldByText(one)).toBe('nginx 10, nginx 11 and 2 more');
+    const one = byPort.get(80);
+    expect(one?.process).toBe(master);
+    expect(one === undefined ? '' : heldByText(one)).toBe('nginx 10, nginx 11 and 2 more');
   });
 
   it('does not repeat a process that alone has what it bound', () => {

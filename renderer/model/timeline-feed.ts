@@ -61,7 +61,6 @@ export class TimelineFeed {
       this.log = new TimelineLog();
       this.taken = 0;
       if (useStatus.getState().status?.recording === false) this.log.paused(Date.now());
-      this.reconcileSoon();
     }
     this.buffer = events;
     for (const event of events.since(this.taken)) this.log.add(event);

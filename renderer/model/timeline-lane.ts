@@ -40,7 +40,9 @@ export class Lane {
 
   constructor(
     readonly key: LaneKey,
-    /** Rank by first appearance; never changes, so lanes never swap places. */
+    /** Epoch ms of what was first known of it. With `order` its place among lanes, so neither ever changes. */
+    readonly firstSeen: number,
+    /** Rank by when this window learnt of it. */
     readonly order: number,
     process: ProcessInfo | null,
     startedAt: number,

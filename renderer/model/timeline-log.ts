@@ -191,7 +191,7 @@ export class TimelineLog {
       return known;
     }
     const startedAt = process === null ? NaN : msOf(process.startedAt);
-    const lane = new Lane(key, this.order, process, Math.min(startedAt, time));
+    const lane = new Lane(key, time, this.order, process, Math.min(startedAt, time));
     this.order += 1;
     this.lanes.set(key, lane);
     this.structure += 1;

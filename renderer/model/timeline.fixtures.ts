@@ -1,7 +1,6 @@
 import type {
   BindscopeEvent,
   EventName,
-  EventOf,
   Match,
   ProcessInfo,
   SocketInfo,
@@ -45,8 +44,15 @@ export const socket = (cookie: number, port: number, state: SocketInfo['state'] 
   }) as unknown as SocketInfo;
 
 let seq = 0;
-export const event = <N extends EventName>(name: N, timeMs: number, rest: object): BindscopeEvent =>
-  ({ seq: (seq += 1), time: at(timeMs), source: 'ebpf', hook: null, name, ...rest }) as unknown as EventOf<N>;
+export const event = (name: EventName, timeMs: number, rest: object): BindscopeEvent =>
+  ({
+    seq: (seq += 1),
+    time: at(timeMs),
+    source: 'ebpf',
+    hook: null,
+    name,
+    ...rest,
+  }) as unknown as BindscopeEvent;
 
 export const bound = (
   timeMs: number,

@@ -16,6 +16,8 @@ export interface BarRun {
   readonly count: number;
   /** CSS pixels to the next bar of the track; Infinity after the last. */
   readonly room: number;
+  /** CSS pixels from the bar before; Infinity at the first. */
+  readonly roomBefore: number;
 }
 
 /**
@@ -40,13 +42,19 @@ export const barRuns = (
   const wide = (index: number): boolean => right(index) - left(index) >= leastBar;
 
   // A bar of the least width can reach into the range though its interval ended before it.
+  let end = -Infinity;
+  const add = (x0: number, x1: number, id: IntervalId, count: number): void => {
+    emit({ x0, x1, id, count, room: left(index) - x1, roomBefore: x0 - end });
+    end = x1;
+  };
   let index = firstEndingAt(ids, from - leastBar * scale.msPerPixel, table);
   while (index < ids.length && start(index) <= to) {
     const id = ids[index] ?? 0;
     const x0 = left(index);
     if (wide(index)) {
-      emit({ x0, x1: right(index), id, count: 1, room: left(index + 1) - right(index) });
+      const x1 = right(index);
       index += 1;
+      add(x0, x1, id, 1);
       continue;
     }
     let x1 = x0 + leastBar;
@@ -65,7 +73,7 @@ export const barRuns = (
       x1 = Math.max(x1, left(last) + leastBar);
       index = after;
     }
-    emit({ x0, x1, id, count, room: left(index) - x1 });
+    add(x0, x1, id, count);
   }
 };
 
@@ -74,8 +82,9 @@ export interface MarkRun {
   readonly x: number;
   readonly index: number;
   readonly count: number;
-  /** CSS pixels to the next mark; Infinity after the last. */
+  /** CSS pixels to the next mark and from the one before; Infinity where there is none. */
   readonly room: number;
+  readonly roomBefore: number;
 }
 
 /** Marks within the scale's range, those that would cover each other counted into one. */
@@ -91,7 +100,8 @@ export const markRuns = (
     if (time > scale.range.to + margin) return;
     const after = Math.max(index + 1, firstMarkAt(marks, time + margin, index));
     const room = scale.x(marks[after]?.time ?? Infinity) - scale.x(time);
-    emit({ x: scale.x(time), index, count: after - index, room });
+    const before = scale.x(time) - scale.x(marks[index - 1]?.time ?? -Infinity);
+    emit({ x: scale.x(time), index, count: after - index, room, roomBefore: before });
     index = after;
   }
 };

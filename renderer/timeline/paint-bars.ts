@@ -123,22 +123,24 @@ const paintRun = (frame: Frame, run: BarRun, y: number, hue: string | null): voi
   const width = monoWidth(context, label);
   const left = Math.max(x0, 0);
   const inside = x1 - left;
-  if (solid && inside < width + 8) {
-    if (run.room < width + 10) return;
+  const middle = y + barHeight / 2 + 0.5;
+  if (solid ? inside < width + 8 : inside < width + labelInset + 4) {
+    // Beside the bar, where there is room: after it, or before it at the right edge of the drawing.
     context.fillStyle = theme.muted;
-    context.fillText(label, x1 + 4, y + barHeight / 2 + 0.5);
+    const after = Math.min(run.room, surface.width - x1);
+    if (after >= width + 10) context.fillText(label, x1 + 4, middle);
+    else if (Math.min(run.roomBefore, x0) >= width + 10) context.fillText(label, x0 - width - 4, middle);
     return;
   }
-  if (inside < width + labelInset + 4) return;
   context.fillStyle = solid ? theme.background : ended ? theme.muted : theme.text;
-  context.fillText(label, left + labelInset, y + barHeight / 2 + 0.5);
+  context.fillText(label, left + labelInset, middle);
   if (run.count > 1 || socket === undefined) return;
   const more = `${socket.transport} ${socket.address}`;
   const start = left + labelInset + width + 10;
   if (x1 - start < monoWidth(context, more) + 12) return;
   context.fillStyle = theme.muted;
   context.globalAlpha = ended ? 0.6 : 0.9;
-  context.fillText(more, start, y + barHeight / 2 + 0.5);
+  context.fillText(more, start, middle);
   context.globalAlpha = 1;
 };
 

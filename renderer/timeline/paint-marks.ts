@@ -19,15 +19,21 @@ const paintFailure = (frame: Frame, row: LaneRow, top: number, run: MarkRun): vo
   const y = top + row.height / 2;
   const mark = row.lane.failed[run.index];
   if (mark === undefined) return;
+  const lozenge = (radius: number): void => {
+    context.beginPath();
+    context.moveTo(x, y - radius);
+    context.lineTo(x + radius, y);
+    context.lineTo(x, y + radius);
+    context.lineTo(x - radius, y);
+    context.closePath();
+    context.fill();
+  };
+  // A rim in the colour of the ground keeps it apart from what it lies on.
+  context.fillStyle = theme.surface;
+  lozenge(8);
   context.fillStyle = theme.failed;
   context.fillRect(x - 1, top + 2, 2, row.height - 4);
-  context.beginPath();
-  context.moveTo(x, y - 5);
-  context.lineTo(x + 5, y);
-  context.lineTo(x, y + 5);
-  context.lineTo(x - 5, y);
-  context.closePath();
-  context.fill();
+  lozenge(5.5);
   if (run.count === 1 && frame.selected.event === mark.event.seq) {
     context.strokeStyle = theme.accent;
     context.lineWidth = 1.5;
@@ -37,10 +43,16 @@ const paintFailure = (frame: Frame, row: LaneRow, top: number, run: MarkRun): vo
   const count = `×${String(run.count)}`;
   for (const candidate of run.count > 1 ? [text, count] : [text]) {
     const width = monoWidth(context, candidate);
-    if (run.room < width + 18) continue;
-    const { msPerPixel } = frame.scale;
-    if (barsWithin(frame, row, mark.time, mark.time + (width + 12) * msPerPixel)) continue;
-    context.fillText(candidate, x + 9, y + 0.5);
+    const reach = (width + 14) * frame.scale.msPerPixel;
+    const after = Math.min(run.room, surface.width - x);
+    if (after >= width + 18 && !barsWithin(frame, row, mark.time, mark.time + reach)) {
+      context.fillText(candidate, x + 9, y + 0.5);
+      return;
+    }
+    // At the right edge, where what happens now appears, there is room on the left alone.
+    if (Math.min(run.roomBefore, x) < width + 18) continue;
+    if (barsWithin(frame, row, mark.time - reach, mark.time)) continue;
+    context.fillText(candidate, x - width - 9, y + 0.5);
     return;
   }
 };

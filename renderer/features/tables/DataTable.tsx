@@ -90,6 +90,9 @@ export const DataTable = <Row, Id extends string>({
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
     overscan: 12,
+    // The head lies above the rows and stays over them.
+    scrollMargin: rowHeight,
+    scrollPaddingStart: rowHeight,
   });
 
   useEffect(() => {
@@ -218,7 +221,10 @@ export const DataTable = <Row, Id extends string>({
                 data-key={keyOf(row)}
                 data-phase={phaseOf?.(row)}
                 data-tone={toneOf?.(row)}
-                style={{ gridTemplateColumns: template, transform: `translateY(${String(start)}px)` }}
+                style={{
+                  gridTemplateColumns: template,
+                  transform: `translateY(${String(start - rowHeight)}px)`,
+                }}
                 onClick={() => onSelect(row)}
                 onDoubleClick={() => onOpen(row)}
               >

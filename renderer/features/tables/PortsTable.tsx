@@ -31,7 +31,7 @@ const columns: readonly Column<PortRow, PortColumn>[] = [
     mono: true,
     cell: (row) => row.socket.port,
   },
-  { id: 'protocol', title: text.columns.protocol, width: 48, cell: (row) => row.protocol },
+  { id: 'protocol', title: text.columns.protocol, width: 54, cell: (row) => row.protocol },
   {
     id: 'address',
     title: text.columns.address,
