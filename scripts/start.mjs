@@ -15,7 +15,7 @@ Without a display the live view of the command line is shown instead.
   --help            this text
 
 Environment: ELECTRON_OVERRIDE_DIST_PATH (folder of an unpacked Electron to use), ELECTRON_MIRROR
-(where to download it from), XDG_CACHE_HOME, NO_COLOR.
+(where to download it from), BINDSCOPE_CACHE (folder of downloads and runtimes), NO_COLOR.
 `;
 
 await runMain(async () => {

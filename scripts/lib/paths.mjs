@@ -35,11 +35,14 @@ export const app = {
 
 /**
  * Downloads and Electron runtimes, shared by all checkouts of a user. That of root is readable for
- * everybody, because the window of a session started as root runs as somebody else.
+ * everybody, because the window of a session started as root runs as somebody else. BINDSCOPE_CACHE
+ * names another place.
  */
-export const cacheDir = isRoot
-  ? '/var/cache/bindscope'
-  : join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'bindscope');
+export const cacheDir =
+  process.env['BINDSCOPE_CACHE'] ||
+  (isRoot
+    ? '/var/cache/bindscope'
+    : join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'bindscope'));
 
 /** Logs and stamps of what is done to the system rather than to the checkout. */
 export const systemLogDir = join(cacheDir, 'logs');

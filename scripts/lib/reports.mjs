@@ -47,7 +47,11 @@ export function readJunit(path) {
     if (/<(failure|error)\b/.test(body)) {
       outcome.failures.push({
         name,
-        message: decode(body.replaceAll(/<[^>]*>|<!\[CDATA\[|\]\]>/g, '\n').trim()),
+        message: decode(
+          body
+            .replaceAll(/<!\[CDATA\[|\]\]>|<\/?(failure|error|system-out|system-err)\b[^>]*>/g, '\n')
+            .trim(),
+        ),
       });
     } else if (body.includes('<skipped')) outcome.skipped.push(name);
     else outcome.passed += 1;

@@ -110,7 +110,7 @@ function exclusively(work) {
   } catch (error) {
     throw new Failure(
       `Cannot write to the cache ${cacheDir}: ${/** @type {Error} */ (error).message}`,
-      'Make the folder writable, or set XDG_CACHE_HOME to one that is.',
+      'Make the folder writable, or set BINDSCOPE_CACHE to one that is.',
     );
   }
   rmSync(`${electronLog}.log`, { force: true });
