@@ -1,5 +1,17 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'electron-vite';
+import type { Plugin } from 'vite';
+
+/** The dev server puts styles and one script in line and talks by WebSocket; a built page needs none of it. */
+const devPolicy: Plugin = {
+  name: 'bindscope:dev-policy',
+  apply: 'serve',
+  transformIndexHtml: (html) =>
+    html
+      .replace("script-src 'self'", "script-src 'self' 'unsafe-inline'")
+      .replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+      .replace("connect-src 'self'", "connect-src 'self' ws:"),
+};
 
 // Everything is bundled: at run time only Electron (or Node, for the command line) and the addon
 // are needed, so the built app can be moved away from node_modules.
@@ -34,6 +46,6 @@ export default defineConfig({
       outDir: 'out/renderer',
       rollupOptions: { input: 'renderer/index.html' },
     },
-    plugins: [react()],
+    plugins: [react(), devPolicy],
   },
 });

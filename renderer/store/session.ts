@@ -40,7 +40,7 @@ const hear = (news: EngineNews): void => {
 /** The engine, for questions and commands. Only this window's; it may be away (`EngineGone`). */
 export const engine = new EngineClient({
   onPort: () => {
-    useStatus.setState({ connection: 'waiting', status: null });
+    useStatus.setState({ connection: 'waiting', message: null, status: null });
   },
   onNews: hear,
   onRefused: (problem) =>

@@ -241,6 +241,8 @@ export const text = {
     redact: 'Redact secrets in arguments',
     redactNote: 'Values that look like passwords, tokens or keys are replaced.',
     redactOff: 'The file will hold command lines as they are, secrets and all.',
+    exporting: (percent: number | null): string =>
+      percent === null ? 'Exporting…' : `Exporting ${String(percent)} %`,
     start: 'Export…',
     choosing: 'Choose where to save…',
     running: (written: number, total: number): string =>
@@ -290,6 +292,12 @@ export const text = {
         ],
       },
     ],
+  },
+
+  crash: {
+    title: 'The window ran into an error of its own',
+    text: 'Recording goes on in the engine; nothing of the log is lost. Load the window again to go on.',
+    reload: 'Load the window again',
   },
 
   centre: {

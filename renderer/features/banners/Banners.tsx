@@ -34,10 +34,17 @@ const Banner = ({ id, tone, action, onDismiss, children }: BannerProps): ReactEl
 const EngineBanner = (): ReactElement | null => {
   const connection = useStatus((state) => state.connection);
   const message = useStatus((state) => state.message);
-  if (connection !== 'lost') return null;
+  if (connection === 'lost') {
+    return (
+      <Banner id="engine-lost" tone="bad">
+        {message ?? words.engineLost}
+      </Banner>
+    );
+  }
+  if (connection === 'connected' || message === null) return null;
   return (
-    <Banner id="engine-lost" tone="bad">
-      {message ?? words.engineLost}
+    <Banner id="engine-starting" tone="warn">
+      {message}
     </Banner>
   );
 };

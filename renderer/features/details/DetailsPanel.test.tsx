@@ -66,13 +66,18 @@ it('says what to do while nothing is selected', () => {
 it('explains a match condition by condition, with the value seen, and the others that do not hold', async () => {
   show({ kind: 'process', key: node.key });
   const why = section('details-why');
-  const [first] = why.getAllByTestId('evaluation');
-  expect(first?.dataset['held']).toBe('true');
-  expect(first?.textContent).toContain('8000-8999');
-  expect(first?.textContent).toContain('seen: 8080');
-  expect(within(first!).getByRole('img', { name: 'holds' })).toBeDefined();
+  const evaluation = (index: number): HTMLElement => {
+    const element = why.getAllByTestId('evaluation')[index];
+    if (element === undefined) throw new Error(`no evaluation ${index}`);
+    return element;
+  };
+  const first = evaluation(0);
+  expect(first.dataset['held']).toBe('true');
+  expect(first.textContent).toContain('8000-8999');
+  expect(first.textContent).toContain('seen: 8080');
+  expect(within(first).getByRole('img', { name: 'holds' })).toBeDefined();
   await waitFor(() => expect(why.getAllByTestId('evaluation')).toHaveLength(2));
-  const second = why.getAllByTestId('evaluation')[1]!;
+  const second = evaluation(1);
   expect(second.dataset['held']).toBe('false');
   expect(within(second).getByRole('img', { name: 'does not hold' })).toBeDefined();
   expect(second.textContent).toContain('/usr/bin/node');

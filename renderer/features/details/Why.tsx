@@ -19,7 +19,7 @@ export const ConditionLine = ({ condition }: { readonly condition: Condition }):
       <span className={styles['selector']}>{words.selectors[condition.selector]}</span>{' '}
       <code>{condition.wanted}</code>
       <span className={styles['seen']}>
-        {words.saw} <MiddleText text={condition.seen} />
+        <span className={styles['saw']}>{words.saw}</span> <MiddleText text={condition.seen} />
       </span>
     </span>
   </li>

@@ -185,7 +185,11 @@ const Body = ({ state }: { readonly state: ExportState }): ReactElement => {
   }
 };
 
-const running = (state: ExportState): boolean => state.kind === 'known' && state.progress.state === 'running';
+const buttonText = (state: ExportState): string => {
+  if (state.kind !== 'known' || state.progress.state !== 'running') return text.header.export;
+  const { written, total } = state.progress;
+  return words.exporting(total === 0 ? null : Math.floor((written / total) * 100));
+};
 
 /** Settings of an export, then its course. It runs on while the popover is closed. */
 export const ExportPopover = (): ReactElement => {
@@ -197,13 +201,8 @@ export const ExportPopover = (): ReactElement => {
       onOpenChange={setOpen}
       testId="export-popover"
       trigger={
-        <Button
-          look="quiet"
-          icon={<Download />}
-          data-testid="export"
-          data-running={running(state) ? '' : undefined}
-        >
-          {text.header.export}
+        <Button look="quiet" icon={<Download />} data-testid="export">
+          {buttonText(state)}
         </Button>
       }
     >

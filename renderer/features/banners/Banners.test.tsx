@@ -1,0 +1,85 @@
+// @vitest-environment jsdom
+import { act, cleanup, fireEvent, render, screen } from '@testing-library/react';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { useCriteria } from '../../store/criteria.js';
+import { useLive } from '../../store/live.js';
+import { useStatus } from '../../store/status.js';
+import { fakeWindowApi, install, type FakeWindowApi } from '../../testing/fake-window-api.js';
+import { settings, status } from '../../testing/fixtures.js';
+import { TooltipProvider } from '../../ui/Tooltip.js';
+import { Banners } from './Banners.js';
+
+let fake: FakeWindowApi;
+const now = (over: Parameters<typeof status>[0]): void =>
+  act(() => useStatus.setState({ connection: 'connected', message: null, status: status(over) }));
+const shown = (): string[] =>
+  screen.queryAllByRole('status').map(({ dataset }) => (dataset['testid'] ?? '').replace('banner-', ''));
+
+beforeEach(() => {
+  fake = fakeWindowApi(settings([]));
+  install(fake);
+  useCriteria.setState({ saveError: null });
+  useLive.getState().reset({ processes: [], sockets: [], matches: [], events: [] });
+  useStatus.setState({ connection: 'connected', message: null, status: status(), refused: 0 });
+  render(
+    <TooltipProvider>
+      <Banners startError={null} />
+    </TooltipProvider>,
+  );
+});
+afterEach(cleanup);
+
+const limited = {
+  visibility: 'limited',
+  reason: 'Sockets of other users show no process.',
+  remedy: 'Install the helper.',
+  canAskForFullView: true,
+  helper: 'absent',
+};
+
+it('shows nothing while all is well', () => expect(shown()).toEqual([]));
+
+it('says what limited view costs and asks for the full one', () => {
+  now(limited);
+  expect(screen.getByTestId('banner-limited').textContent).toContain(
+    'Sockets of other users show no process.',
+  );
+  fireEvent.click(screen.getByRole('button', { name: 'Enable full view…' }));
+  expect(fake.requests).toEqual([{ channel: 'full-view:ask', request: undefined }]);
+});
+
+it('stays away once dismissed, until the reason changes', () => {
+  now(limited);
+  fireEvent.click(screen.getByRole('button', { name: 'Dismiss' }));
+  expect(shown()).toEqual([]);
+  now({ ...limited, reason: 'Another reason.' });
+  expect(shown()).toEqual(['limited']);
+});
+
+it('names the remedy where asking cannot help', () => {
+  now({ ...limited, visibility: 'degraded', canAskForFullView: false });
+  expect(screen.getByTestId('banner-degraded').textContent).toContain('Install the helper.');
+  expect(screen.queryByRole('button', { name: 'Enable full view…' })).toBeNull();
+});
+
+it('tells of losses, and again only when there are more', () => {
+  now({ lost: { kernel: 2, queue: 1 } });
+  expect(screen.getByTestId('banner-lost').textContent).toContain('3 events lost');
+  fireEvent.click(screen.getByRole('button', { name: 'Dismiss' }));
+  now({ lost: { kernel: 2, queue: 1 } });
+  expect(shown()).toEqual([]);
+  now({ lost: { kernel: 4, queue: 1 } });
+  expect(screen.getByTestId('banner-lost').textContent).toContain('5 events lost');
+});
+
+it('tells of a helper and of an engine that are being started again, and of a stopped recording', () => {
+  now({ helper: 'restarting', recording: false });
+  expect(shown()).toEqual(['helper-restarting', 'not-recording']);
+  act(() => useStatus.setState({ connection: 'lost', message: 'The engine stopped (signal 9).' }));
+  expect(screen.getByTestId('banner-engine-lost').textContent).toBe('The engine stopped (signal 9).');
+});
+
+it('tells of an edit that could not be saved', () => {
+  act(() => useCriteria.setState({ saveError: 'disk full' }));
+  expect(screen.getByTestId('banner-save-failed').textContent).toContain('disk full');
+});
