@@ -117,6 +117,17 @@ TEST_CASE("a socket held by two processes is two rows") {
   wait_for_exit(child);
 }
 
+TEST_CASE("a socket held by two descriptors of one process is one row, in every snapshot") {
+  REQUIRE_ROOT();
+  live_helper helper;
+  test_socket socket(AF_INET, SOCK_STREAM);
+  REQUIRE(socket.bind() == 0);
+  const core::unique_fd again(::dup(socket.fd()));
+  REQUIRE(again);
+  CHECK(rows_of(helper, socket.cookie()).size() == 1);
+  CHECK(rows_of(helper, socket.cookie()).size() == 1);
+}
+
 TEST_CASE("threads that share their files add no rows") {
   REQUIRE_ROOT();
   live_helper helper;
