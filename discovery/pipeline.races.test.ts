@@ -149,6 +149,21 @@ describe('snapshots and events race', () => {
     ]);
   });
 
+  it('a listen that is held while a snapshot already shows it is told by the kernel, not by the poll', async () => {
+    const s = new Scenario();
+    await s.start();
+    const process = s.kernel.fork(7);
+    const socket = s.kernel.bind(process, 80);
+    await s.time.advance(1);
+    s.fresh();
+    s.kernel.snapshotMs = 1;
+    s.kernel.listener.events([{ ...s.kernel.event('attempted', process), kind: 'attempted' }]);
+    await s.time.advance(0.2);
+    s.kernel.listen(process, socket, true);
+    await s.time.advance(100);
+    expect(s.fresh().map(brief)).toEqual(['socket.listening 80 pid 7 ebpf']);
+  });
+
   it('sockets that close and processes that exit while a snapshot is under way do not come back', async () => {
     const s = new Scenario({ pollIntervalMs: 400 });
     s.kernel.snapshotMs = 50;

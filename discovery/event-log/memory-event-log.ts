@@ -103,7 +103,7 @@ export class MemoryEventLog implements EventLog {
   }
 
   newest(count: number): BindscopeEvent[] {
-    return this.#inOrder().slice(-count);
+    return count <= 0 ? [] : this.#inOrder().slice(-count);
   }
 
   select(scope: ExportScope): readonly BindscopeEvent[] {

@@ -30,7 +30,9 @@ const SECRET_WORDS = new Set([
   'signingkey',
   'token',
 ]);
-/** Words that make a secret of the word `key` or `id` after them. */
+/** Words grown together, as in PGPASSWORD. */
+const SECRET_ENDS = /(?:password|passwd|passphrase|secret|token|apikey)$/;
+/** Words that make a secret of the word `key` after them. */
 const BEFORE_KEY = new Set([
   'access',
   'account',
@@ -80,7 +82,10 @@ const namesSecret = (name: string): boolean => {
   const last = words.at(-1);
   if (last === undefined || HARMLESS_ENDS.has(last)) return false;
   return words.some(
-    (word, index) => SECRET_WORDS.has(word) || (word === 'key' && BEFORE_KEY.has(words[index - 1] ?? '')),
+    (word, index) =>
+      SECRET_WORDS.has(word) ||
+      SECRET_ENDS.test(word) ||
+      (word === 'key' && BEFORE_KEY.has(words[index - 1] ?? '')),
   );
 };
 

@@ -1,0 +1,193 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { EngineMessage, EngineNotice } from '../../contract/index.js';
+import { defaultSettings, EngineNotice as EngineNoticeSchema } from '../../contract/index.js';
+import { Pipeline } from '../../discovery/pipeline.js';
+import { criterion } from '../../discovery/testing/scenario.js';
+import { limitedState, ScriptedKernel } from '../../discovery/testing/scripted-kernel.js';
+import { VirtualTime } from '../../discovery/testing/virtual-time.js';
+import type { WindowPort } from './engine.js';
+import { Engine } from './engine.js';
+
+class FakePort implements WindowPort {
+  readonly received: EngineMessage[] = [];
+  started = false;
+  say: (message: unknown) => void = () => undefined;
+  close: () => void = () => undefined;
+
+  postMessage(message: EngineMessage): void {
+    this.received.push(message);
+  }
+
+  onMessage(listener: (message: unknown) => void): void {
+    this.say = listener;
+  }
+
+  onClose(listener: () => void): void {
+    this.close = listener;
+  }
+
+  start(): void {
+    this.started = true;
+  }
+}
+
+describe('the engine', () => {
+  let time: VirtualTime;
+  let kernel: ScriptedKernel;
+  let notices: EngineNotice[];
+  let engine: Engine;
+  const exit = vi.fn();
+  const settings = { ...defaultSettings, askForFullView: false, criteria: [criterion('80')] };
+  const start = { type: 'start', settings, ownPids: [3], gapSince: null };
+
+  beforeEach(() => {
+    time = new VirtualTime();
+    kernel = new ScriptedKernel(time);
+    notices = [];
+    exit.mockReset();
+    engine = new Engine({
+      createPipeline: (options) =>
+        new Pipeline({
+          ...options,
+          source: kernel,
+          timers: time,
+          host: { name: 'h', kernel: 'k', bootId: 'b' },
+          userName: () => null,
+        }),
+      tell: (notice) => notices.push(EngineNoticeSchema.parse(notice)),
+      exit,
+    });
+  });
+
+  it('starts, and gives windows that came before or after everything', async () => {
+    const [early, late] = [new FakePort(), new FakePort()];
+    engine.receive({ type: 'connect' }, [early]);
+    expect(early.received).toEqual([]);
+    engine.receive(start, []);
+    await time.advance(300);
+    engine.receive({ type: 'connect' }, [late]);
+    expect(notices).toEqual([{ type: 'started' }]);
+    expect(early.received[0]?.type).toBe('connected');
+    expect(late.received[0]?.type).toBe('connected');
+    expect([early.started, late.started]).toEqual([true, true]);
+  });
+
+  it.each([
+    [null],
+    ['start'],
+    [{ type: 'start' }],
+    [{ type: 'reboot' }],
+    [{ ...start, settings: { ...settings, pollIntervalMs: 1 } }],
+    [{ type: 'export', id: -1, path: '/x', request: {} }],
+  ])('refuses %j of main and logs it', (message) => {
+    engine.receive(message, []);
+    expect(notices).toHaveLength(1);
+    expect(notices[0]).toMatchObject({ type: 'log', level: 'warn' });
+    expect(JSON.stringify(notices[0])).toContain('Refused a message from the main process');
+  });
+
+  it('refuses what a window says in the wrong shape; a flood of it is not logged one by one', async () => {
+    const port = new FakePort();
+    engine.receive(start, []);
+    engine.receive({ type: 'connect' }, [port]);
+    await time.advance(10);
+    for (let count = 0; count < 100; count += 1) port.say({ type: 'ack', id: 'x' });
+    const logs = notices.filter(({ type }) => type === 'log');
+    expect(logs).toHaveLength(20);
+    expect(JSON.stringify(logs[0])).toContain('a window: id');
+    port.say({ type: 'explain', request: 1, process: '1:1' });
+    expect(port.received.at(-1)).toMatchObject({ type: 'explained', request: 1 });
+  });
+
+  it('a window that closed gets nothing more', async () => {
+    const port = new FakePort();
+    engine.receive(start, []);
+    engine.receive({ type: 'connect' }, [port]);
+    await time.advance(300);
+    port.close();
+    const before = port.received.length;
+    kernel.serve(kernel.fork(7), 80);
+    await time.advance(100);
+    expect(port.received.length).toBe(before);
+  });
+
+  it('puts settings into force', async () => {
+    const port = new FakePort();
+    engine.receive(start, []);
+    engine.receive({ type: 'connect' }, [port]);
+    await time.advance(300);
+    engine.receive({ type: 'configure', settings: { ...settings, criteria: [criterion('81', '(')] } }, []);
+    expect(port.received.findLast(({ type }) => type === 'criteria')).toMatchObject({
+      criteria: [{ openPorts: '80' }],
+      problems: [{ field: 'executable' }],
+    });
+  });
+
+  it('asks for full view at start when the settings say so, and tells that it was declined', async () => {
+    kernel.state = limitedState;
+    engine.receive({ ...start, settings: { ...settings, askForFullView: true } }, []);
+    await time.advance(10);
+    expect(notices).toContainEqual({ type: 'full_view_declined' });
+  });
+
+  it('does not ask when it may not', async () => {
+    kernel.state = limitedState;
+    engine.receive(start, []);
+    await time.advance(10);
+    expect(notices).toEqual([{ type: 'started' }]);
+    engine.receive({ type: 'ask_for_full_view' }, []);
+    await time.advance(10);
+    expect(notices).toContainEqual({ type: 'full_view_declined' });
+  });
+
+  it('exports to a file, with progress', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'bindscope-engine-'));
+    const path = join(folder, 'log.ndjson');
+    engine.receive(start, []);
+    await time.advance(300);
+    kernel.serve(kernel.fork(7), 80);
+    const request = { format: 'ndjson', scope: { kind: 'matched' }, redactSecrets: true };
+    engine.receive({ type: 'export', id: 4, path, request }, []);
+    await vi.waitFor(() => {
+      expect(notices.at(-1)).toMatchObject({
+        type: 'export_progress',
+        id: 4,
+        progress: { state: 'done', written: 4 },
+      });
+    });
+    expect(readFileSync(path, 'utf8').trimEnd().split('\n')).toHaveLength(5);
+    rmSync(folder, { recursive: true });
+  });
+
+  it('an export before the start fails with words', () => {
+    const request = { format: 'csv', scope: { kind: 'all' }, redactSecrets: true };
+    engine.receive({ type: 'export', id: 1, path: '/x/y', request }, []);
+    expect(notices).toMatchObject([{ type: 'export_progress', progress: { state: 'failed' } }]);
+  });
+
+  it('says why it cannot start', () => {
+    const broken = new Engine({
+      createPipeline: () => {
+        throw new Error('the addon is missing');
+      },
+      tell: (notice) => notices.push(notice),
+      exit,
+    });
+    broken.receive(start, []);
+    expect(notices).toMatchObject([
+      { type: 'log', level: 'error', message: 'The engine cannot start: the addon is missing' },
+    ]);
+  });
+
+  it('a second start is refused; stop ends it', () => {
+    engine.receive(start, []);
+    engine.receive(start, []);
+    expect(notices).toMatchObject([{ type: 'started' }, { type: 'log' }]);
+    engine.receive({ type: 'stop' }, []);
+    expect(exit).toHaveBeenCalledOnce();
+    expect(() => kernel.listener).toThrow();
+  });
+});
