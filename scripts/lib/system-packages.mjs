@@ -105,7 +105,8 @@ async function missingOf(groups) {
   const installed = new Set(
     stdout
       .split('\n')
-      .filter((line) => line.startsWith('ii'))
+      // The second letter is the state: installed.
+      .filter((line) => line[1] === 'i')
       .map((line) => line.slice(3).trim()),
   );
   return groups.filter((names) => !names.some((name) => installed.has(name)));
@@ -113,8 +114,8 @@ async function missingOf(groups) {
 
 /** @param {readonly (readonly string[])[]} missing */
 async function installPackages(missing) {
-  const wished = missing.map(([first]) => first).join(' ');
-  const prefix = await privilege(wished);
+  let names = await candidates(missing);
+  const prefix = await privilege((names ?? missing.map((group) => group.at(-1))).join(' '));
   /** @param {readonly string[]} args @param {string} remedy */
   const aptGet = (args, remedy) => {
     const [command = 'apt-get', ...rest] = [...prefix, 'apt-get', ...args];
@@ -125,14 +126,13 @@ async function installPackages(missing) {
       aptGet(['update'], 'Check the network and the sources in /etc/apt, then run the command again.'),
     );
 
-  let names = await candidates(missing);
   if (names === null) {
     await update();
     names = await candidates(missing);
   }
   if (names === null) {
     throw new Failure(
-      `The package sources of this system lack some of: ${wished}`,
+      `The package sources of this system lack some of: ${missing.map((group) => group.join(' or ')).join(', ')}`,
       'Enable them in /etc/apt/sources.list (on Ubuntu: the component universe), or install the equivalents by hand.',
     );
   }
