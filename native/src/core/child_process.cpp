@@ -23,8 +23,8 @@ namespace {
 constexpr std::chrono::milliseconds patience_at_end{200};
 constexpr std::size_t most_bytes_printed = 2048;
 
-// Children that outlived their owner: processes that we may no longer signal (pkexec runs as root)
-// and that end when they notice our hang-up.
+// Children that nobody waits for: they end when they notice our hang-up, and some of them we may not
+// signal (pkexec runs as root).
 std::mutex stragglers_mutex;
 std::vector<pid_t> stragglers;
 
@@ -102,13 +102,18 @@ child_process::child_process(child_process &&other) noexcept
       output_(std::move(other.output_)) {}
 
 child_process::~child_process() {
-  if (pid_ < 0 || wait(patience_at_end))
+  if (pid_ < 0 || wait(std::chrono::milliseconds(0)))
     return;
   ::kill(pid_, SIGTERM);
-  if (wait(patience_at_end))
+  if (!wait(patience_at_end))
+    leave();
+}
+
+void child_process::leave() {
+  if (pid_ < 0)
     return;
   const std::lock_guard<std::mutex> lock(stragglers_mutex);
-  stragglers.push_back(pid_);
+  stragglers.push_back(std::exchange(pid_, -1));
 }
 
 std::optional<int> child_process::wait(std::chrono::milliseconds patience) {

@@ -21,8 +21,11 @@ public:
   child_process(const std::vector<std::string> &command, unique_fd input);
   child_process(child_process &&other) noexcept;
   child_process &operator=(child_process &&) = delete;
-  // Waits a moment for one that runs, then asks it to end; one that stays is reaped with the next.
+  // Asks one that runs to end, and waits a moment. One that stays is left.
   ~child_process();
+
+  // Waits no longer for one that ends by itself. It is reaped when the next one is started.
+  void leave();
 
   // Readable once it has ended.
   int descriptor() const { return pidfd_.get(); }

@@ -160,8 +160,12 @@ void session::serve_helper(const helper_address &address) {
       else if (fd == helper->socket.get())
         hung_up = true; // nothing is ever said after the hand-off
     });
-  if (stopping_)
+  if (stopping_) {
+    // It ends by our hang-up, in its own time: the owner does not wait for that.
+    if (helper->child)
+      helper->child->leave();
     return;
+  }
   drain();
   helper.reset(); // reaps the child, so that its pid is free when the owner hears of the end
   {
