@@ -86,7 +86,7 @@ describe('snapshots and events race', () => {
         'socket' in event
           ? event.socket.key
           : event.name.startsWith('process.') && 'process' in event
-            ? (event.process?.key ?? '')
+            ? event.process.key
             : '';
       if (key !== '') lives.set(key, [...(lives.get(key) ?? []), event.name]);
     }

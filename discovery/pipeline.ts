@@ -18,7 +18,7 @@ import type {
 import { Accounter } from './accounter/accounter.js';
 import type { PollReport } from './accounter/accounter.js';
 import type { Change } from './accounter/ledger.js';
-import type { ProcessRecord } from './accounter/process-table.js';
+import type { ProcessRecord } from './accounter/records.js';
 import type { EventDraft } from './event-draft.js';
 import type { EventLog } from './event-log/event-log.js';
 import { MemoryEventLog } from './event-log/memory-event-log.js';

@@ -3,7 +3,7 @@ import { overlap } from './address.js';
 import { errorName } from './errno.js';
 import { KernelFacts } from './kernel-facts.js';
 import type { Ledger } from './ledger.js';
-import type { SocketRecord } from './socket-table.js';
+import type { SocketRecord } from './records.js';
 
 type Conflict = Extract<BindscopeEvent, { name: 'socket.bind_failed' }>['conflict'];
 

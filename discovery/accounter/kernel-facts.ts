@@ -2,7 +2,7 @@ import type { KernelEvent, ProcessInfo, SocketKey } from '../../contract/index.j
 import { socketKey } from '../../contract/index.js';
 import type { Ledger, Sighting } from './ledger.js';
 import { sameStart } from './process-table.js';
-import type { SocketFields, SocketRecord } from './socket-table.js';
+import type { SocketFields, SocketRecord } from './records.js';
 import { exactNumber } from './socket-table.js';
 
 type SocketOfEvent = NonNullable<KernelEvent['socket']>;

@@ -9,10 +9,10 @@ import type {
 } from '../../contract/index.js';
 import type { EventDraft } from '../event-draft.js';
 import type { WallClock } from '../wall-clock.js';
-import type { ProcessFields, ProcessRecord } from './process-table.js';
 import { fieldsOf, ProcessTable, sameStart } from './process-table.js';
-import type { SocketFields, SocketId } from './socket-table.js';
-import { SocketRecord, SocketTable } from './socket-table.js';
+import type { ProcessFields, ProcessRecord, SocketFields, SocketId } from './records.js';
+import { SocketRecord } from './records.js';
+import { SocketTable } from './socket-table.js';
 
 /** Who saw a change, and when (boot-clock nanoseconds). */
 export interface Sighting {

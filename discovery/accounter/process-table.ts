@@ -2,7 +2,8 @@ import type { Pid, ProcessInfo, ProcessKey } from '../../contract/index.js';
 import { processKey } from '../../contract/index.js';
 import type { KernelEvent } from '../../contract/index.js';
 import type { WallClock } from '../wall-clock.js';
-import type { SocketRecord } from './socket-table.js';
+import type { ProcessFields } from './records.js';
+import { ProcessRecord } from './records.js';
 
 /** /proc tells start times in clock ticks of 10 ms, the kernel's programs in nanoseconds. */
 const TICK_NS = 10_000_000n;
@@ -15,80 +16,6 @@ export const sameStart = (left: bigint, right: bigint): boolean =>
 
 /** Most exits remembered; far more than can happen while one snapshot is taken. */
 const MOST_GONE = 16_384;
-
-/** Who read the path: the kernel's walk and /proc may word one file differently, and are never compared. */
-export type PathReader = 'kernel' | 'proc';
-
-export interface ProcessFields {
-  readonly pid: number;
-  readonly startTime: bigint;
-  parentPid: number;
-  uid: number;
-  name: string;
-  executable: string | null;
-  args: readonly string[];
-  argsLength: number;
-  cgroupId: bigint;
-  networkNamespace: number;
-}
-
-/** A process that lives, as far as known. Owned by the {@link ProcessTable}; mutable within the accounter. */
-export class ProcessRecord {
-  readonly key: ProcessKey;
-  readonly fields: ProcessFields;
-  executableReader: PathReader | null = null;
-  /** Sockets of which it has a descriptor. */
-  readonly held = new Set<SocketRecord>();
-  /** Sockets that it bound and that still exist. */
-  bound = 0;
-  /** Boot-clock time of the newest kernel event about it; a snapshot begun before, or then, does not overrule that. */
-  touchedAt = 0n;
-  /** The last snapshot that showed it. */
-  generation = -1;
-  /** Its columns as the last snapshot showed them, to compare without decoding; null: decode next time. */
-  raw: { readonly name: Uint8Array; readonly executable: Uint8Array; readonly args: Uint8Array } | null =
-    null;
-  #info: ProcessInfo | null = null;
-  readonly #describe: (fields: ProcessFields, key: ProcessKey) => ProcessInfo;
-
-  constructor(fields: ProcessFields, describe: (fields: ProcessFields, key: ProcessKey) => ProcessInfo) {
-    this.fields = fields;
-    this.key = processKey(fields.pid, fields.startTime);
-    this.#describe = describe;
-  }
-
-  get pid(): number {
-    return this.fields.pid;
-  }
-
-  get executable(): string | null {
-    return this.fields.executable;
-  }
-
-  /** As it is now; the same object until something changes. */
-  get info(): ProcessInfo {
-    this.#info ??= this.#describe(this.fields, this.key);
-    return this.#info;
-  }
-
-  update(change: Partial<Omit<ProcessFields, 'pid' | 'startTime'>>): void {
-    Object.assign(this.fields, change);
-    this.#info = null;
-  }
-
-  /** Threads of the kernel: children of kthreadd, without executable and arguments. They are no one's process. */
-  get isKernelThread(): boolean {
-    const { pid, parentPid, executable, argsLength } = this.fields;
-    return executable === null && argsLength === 0 && (pid === 2 || parentPid === 2);
-  }
-
-  /** Ports that count for matching: listening TCP and bound UDP, ascending. */
-  openPorts(): number[] {
-    const ports = new Set<number>();
-    for (const socket of this.held) if (socket.isOpenPort) ports.add(socket.fields.port);
-    return [...ports].sort((left, right) => left - right);
-  }
-}
 
 interface Gone {
   readonly startTime: bigint;

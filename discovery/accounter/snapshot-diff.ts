@@ -3,9 +3,8 @@ import { socketKey } from '../../contract/index.js';
 import { decodeText } from '../text.js';
 import { addressText } from './address.js';
 import type { Ledger, Sighting } from './ledger.js';
-import type { PathReader, ProcessFields, ProcessRecord } from './process-table.js';
 import { sameStart } from './process-table.js';
-import type { SocketRecord } from './socket-table.js';
+import type { PathReader, ProcessFields, ProcessRecord, SocketRecord } from './records.js';
 import { exactNumber } from './socket-table.js';
 
 const AF_INET = 2;

@@ -1,0 +1,171 @@
+import type {
+  LocalEndpoint,
+  ProcessInfo,
+  ProcessKey,
+  Since,
+  SocketInfo,
+  SocketKey,
+  SocketRow,
+} from '../../contract/index.js';
+import { processKey } from '../../contract/index.js';
+
+/** Who read the path: the kernel's walk and /proc may word one file differently, and are never compared. */
+export type PathReader = 'kernel' | 'proc';
+
+export interface ProcessFields {
+  readonly pid: number;
+  readonly startTime: bigint;
+  parentPid: number;
+  uid: number;
+  name: string;
+  executable: string | null;
+  args: readonly string[];
+  argsLength: number;
+  cgroupId: bigint;
+  networkNamespace: number;
+}
+
+/** A process that lives, as far as known. Owned by the {@link ProcessTable}; mutable within the accounter. */
+export class ProcessRecord {
+  readonly key: ProcessKey;
+  readonly fields: ProcessFields;
+  executableReader: PathReader | null = null;
+  /** Sockets of which it has a descriptor. */
+  readonly held = new Set<SocketRecord>();
+  /** Sockets that it bound and that still exist. */
+  bound = 0;
+  /** Boot-clock time of the newest kernel event about it; a snapshot begun before, or then, does not overrule that. */
+  touchedAt = 0n;
+  /** The last snapshot that showed it. */
+  generation = -1;
+  /** Its columns as the last snapshot showed them, to compare without decoding; null: decode next time. */
+  raw: { readonly name: Uint8Array; readonly executable: Uint8Array; readonly args: Uint8Array } | null =
+    null;
+  #info: ProcessInfo | null = null;
+  readonly #describe: (fields: ProcessFields, key: ProcessKey) => ProcessInfo;
+
+  constructor(fields: ProcessFields, describe: (fields: ProcessFields, key: ProcessKey) => ProcessInfo) {
+    this.fields = fields;
+    this.key = processKey(fields.pid, fields.startTime);
+    this.#describe = describe;
+  }
+
+  get pid(): number {
+    return this.fields.pid;
+  }
+
+  get executable(): string | null {
+    return this.fields.executable;
+  }
+
+  /** As it is now; the same object until something changes. */
+  get info(): ProcessInfo {
+    this.#info ??= this.#describe(this.fields, this.key);
+    return this.#info;
+  }
+
+  update(change: Partial<Omit<ProcessFields, 'pid' | 'startTime'>>): void {
+    Object.assign(this.fields, change);
+    this.#info = null;
+  }
+
+  /** Threads of the kernel: children of kthreadd, without executable and arguments. They are no one's process. */
+  get isKernelThread(): boolean {
+    const { pid, parentPid, executable, argsLength } = this.fields;
+    return executable === null && argsLength === 0 && (pid === 2 || parentPid === 2);
+  }
+
+  /** Ports that count for matching: listening TCP and bound UDP, ascending. */
+  openPorts(): number[] {
+    const ports = new Set<number>();
+    for (const socket of this.held) if (socket.isOpenPort) ports.add(socket.fields.port);
+    return [...ports].sort((left, right) => left - right);
+  }
+}
+
+export interface SocketFields extends LocalEndpoint {
+  readonly key: SocketKey;
+  state: SocketInfo['state'];
+}
+
+/** A socket's place in the table: its cookie, or its inode where there is none. Numbers where they are exact. */
+export interface SocketId {
+  readonly space: 'cookie' | 'inode';
+  readonly value: number | bigint;
+}
+
+/** A socket that exists. Owned by the {@link SocketTable}; mutable within the accounter. */
+export class SocketRecord {
+  readonly id: SocketId;
+  fields: SocketFields;
+  /** Kernel state and port as the last snapshot showed them; -1: not yet shown. */
+  rawState = -1;
+  binder: ProcessInfo | null = null;
+  binderRecord: ProcessRecord | null = null;
+  holders: ProcessRecord[] = [];
+  /** The process it was last known with; outlives the holders. */
+  lastProcess: ProcessInfo | null = null;
+  since: Since;
+  sinceBoot: bigint;
+  /** Whether it may be older than our watching, so that no duration can be told. */
+  olderThanWatch: boolean;
+  listeningSince: Since | null = null;
+  uid: number | null = null;
+  touchedAt = 0n;
+  generation = -1;
+  /** While a snapshot is applied: how many of `holders` were met in order, and the others. */
+  metHolders = 0;
+  otherHolders: ProcessRecord[] | null = null;
+  lastMet: ProcessRecord | null = null;
+  #row: SocketRow | null = null;
+
+  constructor(id: SocketId, fields: SocketFields, since: Since, sinceBoot: bigint, olderThanWatch: boolean) {
+    this.id = id;
+    this.fields = fields;
+    this.since = since;
+    this.sinceBoot = sinceBoot;
+    this.olderThanWatch = olderThanWatch;
+  }
+
+  /** Counts as an open port of its holders: listening TCP and bound UDP. */
+  get isOpenPort(): boolean {
+    const { transport, state } = this.fields;
+    return state === 'listening' || (transport === 'udp' && state === 'bound');
+  }
+
+  get info(): SocketInfo {
+    return this.row.socket;
+  }
+
+  /** As it is now; the same object until something changes. */
+  get row(): SocketRow {
+    this.#row ??= {
+      socket: { ...this.fields },
+      binder: this.binder?.key ?? null,
+      holders: this.holders.map(({ key }) => key),
+      since: this.since,
+      listeningSince: this.listeningSince,
+      ...(this.uid === null ? {} : { uid: this.uid }),
+    };
+    return this.#row;
+  }
+
+  changed(): void {
+    this.#row = null;
+  }
+
+  /**
+   * The process to name where one is asked for and the binder is not known: the only holder, or the
+   * holder from which all others descend (a master and its workers). Otherwise nobody: never a guess.
+   */
+  principal(ancestors: (record: ProcessRecord) => readonly ProcessRecord[]): ProcessRecord | null {
+    const [first, ...rest] = this.holders;
+    if (first === undefined) return null;
+    if (rest.length === 0) return first;
+    const oldest = this.holders.reduce((left, right) =>
+      right.fields.startTime < left.fields.startTime ? right : left,
+    );
+    const descend = this.holders.every((holder) => holder === oldest || ancestors(holder).includes(oldest));
+    return descend ? oldest : null;
+  }
+}
