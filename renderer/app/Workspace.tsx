@@ -51,7 +51,11 @@ export const Workspace = ({ startError }: { readonly startError: string | null }
           >
             {layout.criteria.shown ? <CriteriaPanel /> : null}
           </Panel>
-          <Separator className={styles['upright']} aria-label={text.panels.resize} />
+          <Separator
+            className={styles['upright']}
+            id="criteria-separator"
+            aria-label={text.panels.resizeCriteria}
+          />
           <Panel id="centre-panel" minSize={360}>
             <Group orientation="vertical">
               <Panel
@@ -62,13 +66,21 @@ export const Workspace = ({ startError }: { readonly startError: string | null }
               >
                 <TimelinePane />
               </Panel>
-              <Separator className={styles['level']} aria-label={text.panels.resize} />
+              <Separator
+                className={styles['level']}
+                id="tables-separator"
+                aria-label={text.panels.resizeTables}
+              />
               <Panel id="tables-panel" minSize={100}>
                 <TablesPane />
               </Panel>
             </Group>
           </Panel>
-          <Separator className={styles['upright']} aria-label={text.panels.resize} />
+          <Separator
+            className={styles['upright']}
+            id="details-separator"
+            aria-label={text.panels.resizeDetails}
+          />
           <Panel
             id="details-panel"
             panelRef={detailsPanel}

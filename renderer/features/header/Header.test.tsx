@@ -1,0 +1,127 @@
+// @vitest-environment jsdom
+import { act, cleanup, fireEvent, render, screen, within } from '@testing-library/react';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { useFilter } from '../../store/filter.js';
+import { engine } from '../../store/session.js';
+import { useSettings } from '../../store/settings.js';
+import { useStatus } from '../../store/status.js';
+import { useToasts } from '../../store/toasts.js';
+import { useView } from '../../store/view.js';
+import { fakeWindowApi, install, type FakeWindowApi } from '../../testing/fake-window-api.js';
+import { settings, status } from '../../testing/fixtures.js';
+import { TooltipProvider } from '../../ui/Tooltip.js';
+import { Header } from './Header.js';
+
+let fake: FakeWindowApi;
+const settle = (): Promise<void> => act(() => new Promise<void>((resolve) => setTimeout(resolve, 5)));
+
+beforeEach(async () => {
+  fake = fakeWindowApi(settings([]));
+  fake.answer('app:info', () => ({ version: '0.1.0', electron: '33', chrome: '130' }));
+  install(fake);
+  useFilter.setState({ text: '' });
+  useView.setState({ pausedAt: null });
+  useToasts.setState({ toasts: [] });
+  useSettings.setState({ settings: settings([]) });
+  useStatus.setState({ connection: 'connected', status: status({ events: 1234 }), waitingEvents: 0 });
+  render(
+    <TooltipProvider>
+      <Header
+        criteriaShown
+        detailsShown
+        onToggleCriteria={() => undefined}
+        onToggleDetails={() => undefined}
+      />
+    </TooltipProvider>,
+  );
+  await settle();
+});
+afterEach(() => {
+  cleanup();
+  vi.restoreAllMocks();
+});
+
+it('counts events and losses', () => {
+  expect(screen.getByTestId('event-count').textContent).toBe('1,234 events');
+  expect(screen.getByTestId('lost').textContent).toBe('0 lost');
+  act(() => useStatus.setState({ status: status({ lost: { kernel: 3, queue: 4 } }) }));
+  expect(screen.getByTestId('lost').textContent).toBe('7 lost');
+});
+
+it('asks the engine to stop and to start recording, and shows what the engine says', () => {
+  const set = vi.spyOn(engine, 'setRecording').mockReturnValue();
+  const button = screen.getByTestId('record');
+  fireEvent.click(button);
+  expect(set).toHaveBeenLastCalledWith(false);
+  expect(button.textContent).toBe('Recording');
+  act(() => useStatus.setState({ status: status({ recording: false }) }));
+  expect(button.textContent).toBe('Not recording');
+  fireEvent.click(button);
+  expect(set).toHaveBeenLastCalledWith(true);
+});
+
+it('cannot record without an engine', () => {
+  act(() => useStatus.setState({ connection: 'lost' }));
+  expect(screen.getByTestId('record')).toHaveProperty('disabled', true);
+  expect(screen.getByTestId('record').textContent).toBe('Engine lost');
+});
+
+it('pauses the view and counts what waits', () => {
+  fireEvent.click(screen.getByRole('button', { name: 'Pause view' }));
+  act(() => useStatus.setState({ waitingEvents: 12 }));
+  expect(screen.getByText('12')).toBeDefined();
+  fireEvent.click(screen.getByRole('button', { name: 'Resume view' }));
+  expect(useView.getState().pausedAt).toBeNull();
+});
+
+it('says at the filter what cannot be read, and clears it with Escape', () => {
+  const box = screen.getByRole('textbox', { name: 'Filter' });
+  fireEvent.change(box, { target: { value: '80, 90-85' } });
+  expect(screen.getByRole('alert').textContent).toContain('the range runs backwards');
+  fireEvent.keyDown(box, { key: 'Escape' });
+  expect(useFilter.getState().text).toBe('');
+});
+
+it('lists each fact with the hook in use or the reason why there is none', async () => {
+  act(() =>
+    useStatus.setState({
+      status: status({
+        visibility: 'degraded',
+        reason: 'Failed binds are not seen.',
+        remedy: 'Mount tracefs.',
+        hooks: [
+          { fact: 'bound', hook: 'cgroup/post_bind4', state: 'attached', reason: null },
+          { fact: 'bound', hook: 'cgroup/post_bind6', state: 'attached', reason: null },
+          { fact: 'bound', hook: 'kprobe/security_socket_bind', state: 'unused', reason: null },
+          {
+            fact: 'bind_failed',
+            hook: 'tracepoint/syscalls/sys_exit_bind',
+            state: 'failed',
+            reason: 'no tracefs',
+          },
+        ],
+      }),
+    }),
+  );
+  fireEvent.click(screen.getByTestId('visibility'));
+  await settle();
+  const popover = within(screen.getByTestId('visibility-popover'));
+  expect(popover.getByText('Failed binds are not seen.')).toBeDefined();
+  expect(popover.getByText('Mount tracefs.')).toBeDefined();
+  const value = (fact: string): string | null | undefined =>
+    popover.getByText(fact).parentElement?.querySelector('dd')?.textContent;
+  expect(value('bound')).toBe('cgroup/post_bind4, cgroup/post_bind6');
+  expect(value('bind failed')).toContain('tracepoint/syscalls/sys_exit_bind: no tracefs');
+});
+
+it('takes back a setting that could not be saved, and says so', async () => {
+  fake.answer('settings:update', () => {
+    throw new Error('read-only file system');
+  });
+  fireEvent.click(screen.getByTestId('more'));
+  await settle();
+  fireEvent.click(screen.getByRole('menuitemradio', { name: 'Light' }));
+  await settle();
+  expect(useSettings.getState().settings?.theme).toBe('system');
+  expect(useToasts.getState().toasts[0]?.text).toContain('read-only file system');
+});
