@@ -150,7 +150,7 @@ test('the export as CSV holds the same events as the NDJSON', async () => {
   const path = join(launched.exportDir, 'log.csv');
   await answerSaveDialog(launched, path);
   await page.getByTestId('export').click();
-  await page.getByRole('button', { name: 'Export again' }).click();
+  await page.getByRole('button', { name: 'New export' }).click();
   await page.keyboard.press('Escape');
   await startExport(page, 'CSV', /matched/i);
   await expect(page.getByTestId('export-done')).toBeVisible();
