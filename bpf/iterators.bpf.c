@@ -81,34 +81,6 @@ int processes(struct bpf_iter__task *ctx)
 	return 0;
 }
 
-struct holding {
-	__u64 cookie;
-	__u32 tgid;
-	__u32 reserved;
-};
-
-/*
- * (Socket, process) to the reading session that got its row, so that a socket held by two descriptors
- * of one process is one row. Insert: the socket iterator. Delete: nobody, the oldest make room; what a
- * process holds comes in one piece, so only a process of more sockets than fit could be told twice.
- */
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 16384);
-	__type(key, struct holding);
-	__type(value, __u64);
-} holdings_told SEC(".maps");
-
-static __always_inline bool told_before(const struct bs_socket_row *row, __u64 session)
-{
-	struct holding holding = { .cookie = row->cookie, .tgid = row->tgid };
-	__u64 *told = bpf_map_lookup_elem(&holdings_told, &holding);
-	if (told && *told == session)
-		return true;
-	bpf_map_update_elem(&holdings_told, &holding, &session, BPF_ANY);
-	return false;
-}
-
 /* Sockets that were there before us: their close is told too. */
 static __always_inline void seed(const struct bs_socket_row *row)
 {
@@ -168,8 +140,6 @@ int holders(struct bpf_iter__task_file *ctx)
 	row.uid = BPF_CORE_READ(sk, sk_uid.val);
 	row.inode = BPF_CORE_READ(file, f_inode, i_ino);
 	row.tgid = BPF_CORE_READ(task, tgid);
-	if (told_before(&row, ctx->meta->session_id))
-		return 0;
 	read_local_address(row.address, sk, row.family);
 	seed(&row);
 	bpf_seq_write(ctx->meta->seq, &row, sizeof(row));
