@@ -217,11 +217,15 @@ void watcher::on_wake(napi_env env, napi_value, void *context, void *) {
     return; // the environment is being torn down
   const Napi::HandleScope scope(env);
   auto *self = static_cast<watcher *>(context);
-  // Which session woke us is not told; looking at both costs nothing. The events of a helper just
-  // reached wait for the next wake, so that JavaScript has heard of the helper by then.
-  const bool reached = self->reaching_ && self->deliver_outcome();
-  if (!reached && self->session_)
-    self->deliver_news();
+  try {
+    // Which session woke us is not told; looking at both costs nothing. The events of a helper just
+    // reached wait for the next wake, so that JavaScript has heard of the helper by then.
+    const bool reached = self->reaching_ && self->deliver_outcome();
+    if (!reached && self->session_)
+      self->deliver_news();
+  } catch (const Napi::Error &error) {
+    error.ThrowAsJavaScriptException();
+  }
 }
 
 void watcher::on_environment_end(void *self) {
