@@ -65,12 +65,14 @@ async function chosen({ only, allRuntimes, retryElectron }) {
  */
 async function runSuite(suite) {
   const begun = performance.now();
-  const outcome = await (suite.talks ? suite.run() : step(`Running: ${suite.title}`, suite.run)).catch(
-    (error) => {
+  const run = () =>
+    suite.run().catch((error) => {
       if (!(error instanceof Failure)) throw error;
       return failedWith(suite.name, error);
-    },
-  );
+    });
+  const outcome = await (suite.talks
+    ? run()
+    : step(`Running: ${suite.title}`, run, ({ failures }) => failures.length === 0));
   for (const { name } of outcome.failures) process.stdout.write(`${red('✗')} ${name}\n`);
   return { suite, outcome, ms: performance.now() - begun };
 }

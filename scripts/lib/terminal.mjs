@@ -49,9 +49,10 @@ export function duration(ms) {
  * @template T
  * @param {string} title What is done, as "Building the window".
  * @param {(progress: (detail: string) => void) => Promise<T>} work May tell how far it is.
+ * @param {(result: T) => boolean} [isGood] Whether the result counts as success; default: always.
  * @returns {Promise<T>}
  */
-export async function step(title, work) {
+export async function step(title, work, isGood = () => true) {
   const begun = performance.now();
   const elapsed = () => duration(performance.now() - begun);
   let detail = '';
@@ -76,7 +77,7 @@ export async function step(title, work) {
   };
   try {
     const result = await work((text) => (detail = text));
-    finish(green('✓'));
+    finish(isGood(result) ? green('✓') : red('✗'));
     return result;
   } catch (error) {
     finish(red('✗'));
