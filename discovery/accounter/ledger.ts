@@ -44,6 +44,8 @@ export class Ledger {
   readonly sockets = new SocketTable();
   readonly clock: WallClock;
   #changes: Change[] = [];
+  /** Sockets that changed, each once; null: gone. */
+  #sockets = new Map<SocketKey, SocketRecord | null>();
 
   constructor(clock: WallClock, userName: (uid: number) => string | null) {
     this.clock = clock;
@@ -70,8 +72,12 @@ export class Ledger {
         executableChanged: change.executableChanged || before?.executableChanged === true,
       });
     }
+    for (const change of living.values()) changes.push(change);
+    for (const [key, socket] of this.#sockets) {
+      changes.push({ type: 'socket', key, row: socket === null ? null : socket.row });
+    }
     this.#changes = [];
-    changes.push(...living.values());
+    this.#sockets = new Map();
     return changes;
   }
 
@@ -95,7 +101,7 @@ export class Ledger {
   }
 
   socketChanged(socket: SocketRecord): void {
-    this.#changes.push({ type: 'socket', key: socket.fields.key, row: socket.row });
+    this.#sockets.set(socket.fields.key, socket);
   }
 
   /** Whether the process is in the table; one that is not may still be named, but holds nothing. */
@@ -192,7 +198,7 @@ export class Ledger {
       socket: { ...socket.fields },
       durationNs: from === null || from > seen.at ? null : seen.at - from,
     });
-    this.#changes.push({ type: 'socket', key: socket.fields.key, row: null });
+    this.#sockets.set(socket.fields.key, null);
   }
 
   /** Who to name with a socket when the caller is not known. */

@@ -1,0 +1,394 @@
+import { describe, expect, it } from 'vitest';
+import { limitedState, ScriptedKernel } from '../discovery/testing/scripted-kernel.js';
+import { VirtualTime } from '../discovery/testing/virtual-time.js';
+import type { Stream } from './output.js';
+import { Output } from './output.js';
+import { runProgram } from './program.js';
+import { plain } from './terminal-text.js';
+
+class Capture implements Stream {
+  text = '';
+  isTTY = false;
+  #error: (error: Error & { code?: string }) => void = () => undefined;
+
+  write(text: string, done: (error?: Error | null) => void): boolean {
+    this.text += text;
+    done();
+    return true;
+  }
+
+  on(_event: 'error', listener: (error: Error & { code?: string }) => void): void {
+    this.#error = listener;
+  }
+
+  breakPipe(code = 'EPIPE'): void {
+    this.#error(Object.assign(new Error('write'), { code }));
+  }
+
+  get lines(): Record<string, unknown>[] {
+    return this.text
+      .trimEnd()
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  }
+}
+
+interface Run {
+  out: Capture;
+  err: Capture;
+  kernel: ScriptedKernel;
+  stop: AbortController;
+  code: Promise<number>;
+}
+
+/** The command line on a scripted kernel; the clock of the timers is the real one. */
+const run = (
+  args: string[],
+  options: { environment?: Record<string, string>; prepare?: (kernel: ScriptedKernel) => void } = {},
+): Run => {
+  const [out, err, stop] = [new Capture(), new Capture(), new AbortController()];
+  const kernel = new ScriptedKernel(new VirtualTime());
+  options.prepare?.(kernel);
+  const code = runProgram(args, {
+    version: '1.2.3',
+    openSource: () => kernel,
+    output: new Output(out, err),
+    environment: options.environment ?? {},
+    paint: plain,
+    signal: stop.signal,
+  });
+  return { out, err, kernel, stop, code };
+};
+
+const moment = (ms = 30): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+describe('usage: exit 2 with one clear line on stderr, nothing on stdout', () => {
+  it.each<[string[], string]>([
+    [['watch', '--open-port', ''], '--open-port: "" is not a list of ports: no port given'],
+    [['watch', '--open-port', '80-'], 'a port is missing at the end (at character 4)'],
+    [['snapshot', '--open-port', '70000'], 'above 65535'],
+    [['snapshot', '--open-port', '8999-8000'], 'write 8000-8999'],
+    [['watch', '--open-port', '0'], 'port 0 is never bound'],
+    [['watch', '--exe', '('], '--exe: "(" is not a regular expression of RE2 syntax'],
+    [['watch', '--exe', ''], 'it is empty'],
+    [['watch', '--duration', 'soon'], "argument 'soon' is invalid"],
+    [['watch', '--duration', '0'], 'seconds above 0'],
+    [['watch', '--duration', '-1'], '--duration'],
+    [['watch', '--open-port'], 'argument missing'],
+    [['watch', 'extra'], 'too many arguments'],
+    [['watch', '--nope'], "unknown option '--nope'"],
+    [['nope'], "unknown command 'nope'"],
+    [['explain', '1'], "unknown command 'explain'"],
+  ])('%j', async (args, words) => {
+    const { code, out, err } = run(args);
+    expect(await code).toBe(2);
+    expect(out.text).toBe('');
+    expect(err.text).toContain(words);
+    expect(err.text.trimEnd().split('\n')).toHaveLength(1);
+    expect(err.text).toMatch(/^error: /);
+  });
+
+  it('no command: help and the error', async () => {
+    const { code, out, err } = run([]);
+    expect(await code).toBe(2);
+    expect(out.text).toBe('');
+    expect(err.text).toContain('error: no command given');
+  });
+
+  it('a malformed variable of the environment is named', async () => {
+    const { code, err } = run(['snapshot'], { environment: { BEYLA_OPEN_PORT: '1a' } });
+    expect(await code).toBe(2);
+    expect(err.text).toContain('BEYLA_OPEN_PORT: "1a"');
+  });
+});
+
+describe('help and version', () => {
+  it.each([
+    [['--help']],
+    [['watch', '--help']],
+    [['snapshot', '-h']],
+    [['doctor', '--help']],
+    [['help', 'watch']],
+  ])('%j goes to stdout, exit 0', async (args) => {
+    const { code, out, err } = run(args);
+    expect(await code).toBe(0);
+    expect(out.text).toContain('Usage: bindscope');
+    expect(err.text).toBe('');
+  });
+
+  it('--version', async () => {
+    const { code, out } = run(['--version']);
+    expect(await code).toBe(0);
+    expect(out.text).toBe('1.2.3\n');
+  });
+});
+
+describe('snapshot', () => {
+  const prepare = (kernel: ScriptedKernel): void => {
+    const master = kernel.fork(7, { exe: '/usr/bin/nginx', uid: 0, parentPid: 1 });
+    const socket = kernel.serve(master, 8080);
+    kernel.share(socket, kernel.fork(8, { exe: '/usr/bin/nginx', parentPid: 7 }));
+    kernel.bind(kernel.fork(9, { exe: '/bin/evil\u001b[2J', name: 'evil' }), 53, { transport: 'udp' });
+  };
+
+  it('is a table of sockets with holders', async () => {
+    const { code, out } = run(['snapshot'], { prepare });
+    expect(await code).toBe(0);
+    const [head, first, second] = out.text.split('\n');
+    expect(head).toMatch(/PORT\s+PROTO\s+ADDRESS\s+STATE\s+HELD BY\s+PID\s+USER\s+BOUND BY\s+SINCE/);
+    expect(first).toMatch(/8080\s+tcp\s+0\.0\.0\.0\s+listening\s+nginx \+1\s+7\s+root/);
+    expect(second).toContain('evil\\x1b[2J');
+    expect(out.text).not.toContain('\u001b');
+  });
+
+  it('--json is one document with processes, holders and binders', async () => {
+    const { code, out } = run(['snapshot', '--json'], { prepare });
+    expect(await code).toBe(0);
+    const [document] = out.lines;
+    expect(document).toMatchObject({ name: 'bindscope.snapshot', schema_version: 1 });
+    expect(document?.['sockets']).toMatchObject([
+      { 'network.local.port': 8080, holders: [{ 'process.pid': 7 }, { 'process.pid': 8 }], binder: null },
+      { 'network.local.port': 53, 'bindscope.socket.state': 'bound' },
+    ]);
+    expect(document?.['processes']).toMatchObject([
+      { 'process.pid': 7, sockets: [{ 'network.local.port': 8080 }] },
+      { 'process.pid': 8 },
+      { 'process.pid': 9 },
+    ]);
+  });
+
+  it('with criteria only what they select, and why', async () => {
+    const { code, out } = run(['snapshot', '--json', '--open-port', '53'], { prepare });
+    expect(await code).toBe(0);
+    const [document] = out.lines;
+    expect(document?.['processes']).toMatchObject([
+      { 'process.pid': 9, 'bindscope.criterion.reason': 'port 53 in 53' },
+    ]);
+    expect(document?.['sockets']).toHaveLength(1);
+  });
+
+  it('both selectors must hold; options come before the environment', async () => {
+    const environment = { BEYLA_OPEN_PORT: '53', OTEL_EBPF_EXECUTABLE_NAME: 'nginx' };
+    const none = run(['snapshot', '--json'], { prepare, environment });
+    expect(await none.code).toBe(0);
+    expect(none.out.lines[0]?.['processes']).toEqual([]);
+    const both = run(['snapshot', '--json', '--open-port', '8080'], { prepare, environment });
+    expect(await both.code).toBe(0);
+    expect(both.out.lines[0]?.['processes']).toHaveLength(2);
+  });
+
+  it('nothing bound: says so on stderr', async () => {
+    const { code, out, err } = run(['snapshot']);
+    expect(await code).toBe(0);
+    expect(out.text).toBe('');
+    expect(err.text).toContain('no socket is bound');
+  });
+
+  it('limited: names the uid where the owner cannot be seen', async () => {
+    const { code, out, err } = run(['snapshot'], {
+      prepare: (kernel) => {
+        kernel.state = limitedState;
+        kernel.source = 'proc';
+        const socket = kernel.serve(kernel.fork(7), 80);
+        socket.holders.clear();
+      },
+    });
+    expect(await code).toBe(0);
+    expect(out.text).toContain('unknown owner, uid 1000');
+    expect(err.text).toContain('limited view: no helper ask for it');
+  });
+
+  it('no snapshot to be had: exit 1 and why', async () => {
+    const { code, err } = run(['snapshot'], {
+      prepare: (kernel) => {
+        kernel.failSnapshots = true;
+      },
+    });
+    expect(await code).toBe(1);
+    expect(err.text).toContain('no permission');
+    expect(err.text).toContain('error: No snapshot could be taken');
+  });
+});
+
+describe('watch', () => {
+  it('--ndjson: header line first, then an event a line, flushed at once; SIGINT: summary, exit 0', async () => {
+    const { code, out, err, kernel, stop } = run(['watch', '--ndjson']);
+    await moment();
+    expect(out.lines[0]).toMatchObject({ name: 'bindscope.header', schema_version: 1 });
+    expect(out.lines[1]).toMatchObject({ name: 'watcher.ready' });
+    kernel.serve(kernel.fork(7, { args: ['a', '--token', 'abc'] }), 8080);
+    expect(out.lines.slice(2).map((event) => event['name'])).toEqual([
+      'process.created',
+      'socket.bound',
+      'socket.listening',
+    ]);
+    expect(out.text).not.toContain('"abc"');
+    stop.abort();
+    expect(await code).toBe(0);
+    expect(err.text).toMatch(/watched \d+\.\d s: 4 events shown, 0 lost/);
+  });
+
+  it('what was there before the start comes first, with source poll', async () => {
+    const { code, out, stop } = run(['watch', '--ndjson'], {
+      prepare: (kernel) => kernel.serve(kernel.fork(7), 80),
+    });
+    await moment();
+    stop.abort();
+    await code;
+    expect(out.lines.slice(2)).toMatchObject([
+      { name: 'process.created', 'bindscope.source': 'poll' },
+      { name: 'socket.listening', 'bindscope.source': 'poll' },
+    ]);
+  });
+
+  it('--no-poll: nothing from polls', async () => {
+    const { code, out, stop, kernel } = run(['watch', '--ndjson', '--no-poll'], {
+      prepare: (world) => world.serve(world.fork(7), 80),
+    });
+    await moment();
+    kernel.serve(kernel.fork(8), 81);
+    stop.abort();
+    await code;
+    expect(out.lines.slice(2).map((event) => event['process.pid'])).toEqual([8, 8, 8]);
+  });
+
+  it('with criteria only what they select, from the beginning of the process; and binds that would have been', async () => {
+    const { code, out, err, stop, kernel } = run(['watch', '--ndjson', '--open-port', '8080']);
+    await moment();
+    const [inside, outside] = [kernel.fork(7), kernel.fork(8)];
+    kernel.serve(outside, 9999);
+    kernel.serve(inside, 8080);
+    kernel.failBind(outside, 8080, 98);
+    kernel.failBind(outside, 22, 13);
+    kernel.exit(inside);
+    kernel.exit(outside);
+    stop.abort();
+    expect(await code).toBe(0);
+    expect(
+      out.lines.slice(2).map((event) => `${String(event['name'])} ${String(event['process.pid'])}`),
+    ).toEqual([
+      'process.created 7',
+      'socket.bound 7',
+      'socket.listening 7',
+      'match.started 7',
+      'socket.bind_failed 8',
+      'process.deleted 7',
+      'match.ended 7',
+      'socket.closed 7',
+    ]);
+    expect(err.text).toContain('1 process matched');
+  });
+
+  it('--all: everything nevertheless', async () => {
+    const { code, out, stop, kernel } = run(['watch', '--ndjson', '--open-port', '8080', '--all']);
+    await moment();
+    kernel.serve(kernel.fork(8), 9999);
+    stop.abort();
+    await code;
+    expect(out.lines.slice(2)).toHaveLength(3);
+  });
+
+  it('--duration ends it', async () => {
+    const { code, err } = run(['watch', '--ndjson', '--duration', '0.05']);
+    expect(await code).toBe(0);
+    expect(err.text).toContain('watched 0.');
+  });
+
+  it('a reader that goes away ends it quietly', async () => {
+    const { code, out } = run(['watch', '--ndjson']);
+    await moment();
+    out.breakPipe();
+    expect(await code).toBe(0);
+  });
+
+  it('a write that fails otherwise is a failure', async () => {
+    const { code, out, err } = run(['watch', '--ndjson']);
+    await moment();
+    out.breakPipe('ENOSPC');
+    expect(await code).toBe(1);
+    expect(err.text).toContain('error: write');
+  });
+
+  it('lines for people: time, event, port, process, pid, user, why; safe for a terminal', async () => {
+    const { code, out, err, stop, kernel } = run(['watch'], { prepare: (world) => world.fork(5) });
+    await moment();
+    const process = kernel.fork(7, { uid: 4_000_000, exe: '/bin/a\u001b[31m', args: ['a', '\u0007\n'] });
+    kernel.serve(process, 8080);
+    kernel.failBind(kernel.fork(8, { exe: '/usr/bin/other' }), 8080, 98);
+    await moment();
+    stop.abort();
+    await code;
+    // eslint-disable-next-line no-control-regex -- none may be there
+    expect(out.text).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
+    const lines = out.text.trimEnd().split('\n');
+    expect(lines[0]).toMatch(/^TIME\s+EVENT\s+PORT\s+PROCESS\s+PID\s+USER\s+WHY$/);
+    expect(lines.find((line) => line.includes('listening'))).toMatch(
+      /^\d\d:\d\d:\d\d\.\d{3} {2}listening {4}tcp 0\.0\.0\.0:8080 +a\\x1b\[31m +7 {2}4000000$/,
+    );
+    expect(lines.find((line) => line.includes('bind failed'))).toContain(
+      'EADDRINUSE: held by a\\x1b[31m (7)',
+    );
+    expect(lines.some((line) => line.includes(' 5  '))).toBe(false);
+    expect(err.text).toContain('1 process running already');
+  });
+});
+
+describe('doctor', () => {
+  it('names each fact and its hook', async () => {
+    const { code, out } = run(['doctor']);
+    expect(await code).toBe(0);
+    expect(out.text).toContain('full view');
+    expect(out.text).toContain('cgroup/sock_release');
+    expect(out.text).toContain('8 of 8 facts are told by a hook');
+  });
+
+  it('--json is one document', async () => {
+    const { code, out } = run(['doctor', '--json']);
+    expect(await code).toBe(0);
+    expect(out.lines[0]).toMatchObject({
+      name: 'bindscope.doctor',
+      visibility: 'full',
+      privilege: { helper: 'connected' },
+      snapshot: { source: 'iter' },
+    });
+    expect(out.lines[0]?.['facts']).toHaveLength(8);
+  });
+
+  it('degraded or limited is no failure: what is lost and how to mend it', async () => {
+    const { code, out } = run(['doctor'], {
+      prepare: (kernel) => {
+        kernel.state = limitedState;
+      },
+    });
+    expect(await code).toBe(0);
+    expect(out.text).toContain('limited view: no helper');
+    expect(out.text).toContain('to mend it: ask for it');
+    expect(out.text).toContain('failed binds are not seen');
+  });
+
+  it('a hook that failed says why', async () => {
+    const { out, code } = run(['doctor'], {
+      prepare: (kernel) => {
+        kernel.state = {
+          ...kernel.state,
+          hooks: [{ fact: 'closed', hook: 'fexit/x', state: 'failed', reason: 'no BTF\u001b' }],
+        };
+      },
+    });
+    await code;
+    expect(out.text).toContain('fexit/x: no BTF\\x1b');
+    expect(out.text).toContain('closed sockets are noticed by polling');
+  });
+
+  it('nothing works: exit 1', async () => {
+    const { code, err } = run(['doctor'], {
+      prepare: (kernel) => {
+        kernel.state = limitedState;
+        kernel.failSnapshots = true;
+      },
+    });
+    expect(await code).toBe(1);
+    expect(err.text).toContain('Nothing can be seen');
+  });
+});
