@@ -18,11 +18,17 @@ declare global {
   }
 }
 
-const launched = await launch({ screen: { width: 1440, height: 900 } });
+// Tall, so that every row of the load is in view: rows out of view are not painted.
+const screen = { width: 1440, height: 2400 };
+
+const launched = await launch({ screen });
 try {
   const { page, app, helper } = launched;
   if (helper === null) throw new Error('the bench needs the privileged helper: run it as root');
   await page.getByTestId('visibility').waitFor();
+  await app.evaluate(({ BrowserWindow }, { width, height }) => {
+    BrowserWindow.getAllWindows()[0]?.setBounds({ x: 0, y: 0, width, height });
+  }, screen);
 
   await page.evaluate(() => {
     const painted = new Map<string, number>();
