@@ -1,4 +1,4 @@
-import type { BindscopeEvent, LocalEndpoint, ProcessInfo } from '../contract/index.js';
+import type { BindscopeEvent, EngineStatus, LocalEndpoint, ProcessInfo } from '../contract/index.js';
 import { reasonText } from '../discovery/export/attributes.js';
 import { printable } from './terminal-text.js';
 
@@ -76,4 +76,14 @@ export const detailText = (event: BindscopeEvent): string => {
     case 'watcher.lost':
       return `${event.count === null ? 'events' : `${String(event.count)} events`} missing, ${whereLost[event.where]}`;
   }
+};
+
+/** `limited view: why, and what to do`; null when everything can be seen. */
+export const visibilityText = (
+  status: Pick<EngineStatus, 'visibility' | 'reason' | 'remedy'>,
+): string | null => {
+  if (status.visibility === 'full') return null;
+  // The source's own words may begin with the same.
+  const reason = (status.reason ?? '').replace(/^limited view[:.]\s*/i, '');
+  return printable([`${status.visibility} view: ${reason}`, status.remedy ?? ''].join(' ').trim());
 };

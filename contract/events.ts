@@ -35,7 +35,10 @@ export const ProcessDeleted = z.object({
   exitCode: z.int().nullable(),
 });
 
-/** `process` is the binder for bound, the caller for listening and closed; null when unknown. */
+/**
+ * `process` is the binder for bound, the caller for listening and closed; null when unknown. A poll
+ * cannot tell these: there it is the holder, if there is one only or all others descend from it.
+ */
 export const SocketBound = z.object({
   ...base,
   name: z.literal('socket.bound'),

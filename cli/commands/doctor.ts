@@ -6,6 +6,7 @@ import type { Output } from '../output.js';
 import { openPipeline } from '../session.js';
 import type { Paint, Style } from '../terminal-text.js';
 import { printable } from '../terminal-text.js';
+import { visibilityText } from '../words.js';
 
 export interface DoctorOptions {
   readonly openSource: () => KernelSource;
@@ -74,9 +75,11 @@ const marks: Readonly<Record<HookReport['state'], readonly [string, Style]>> = {
 };
 
 const text = (status: EngineStatus, ground: Ground, paint: Paint): string => {
-  const styles = { full: 'good', degraded: 'warn', limited: 'bad' } as const;
+  const narrowed = visibilityText({ ...status, remedy: null });
   const lines = [
-    `${paint(styles[status.visibility], `${status.visibility} view`)}${status.reason === null ? ': every fact is told by the kernel as it happens' : `: ${printable(status.reason)}`}`,
+    narrowed === null
+      ? `${paint('good', 'full view')}: every fact is told by the kernel as it happens`
+      : paint(status.visibility === 'limited' ? 'bad' : 'warn', narrowed),
     ...(status.remedy === null ? [] : [`  to mend it: ${printable(status.remedy)}`]),
     '',
     `kernel      ${status.host.kernel}, type information ${ground.typeInformation ? 'present' : 'missing (CONFIG_DEBUG_INFO_BTF)'}, cgroup v2 ${ground.controlGroups === null ? 'not mounted' : `at ${ground.controlGroups}`}`,

@@ -11,7 +11,7 @@ import type { Column } from '../table.js';
 import { tableLines } from '../table.js';
 import type { Paint } from '../terminal-text.js';
 import { printable } from '../terminal-text.js';
-import { processName, timeText, userText } from '../words.js';
+import { processName, timeText, userText, visibilityText } from '../words.js';
 
 export interface SnapshotOptions {
   readonly openSource: () => KernelSource;
@@ -155,10 +155,8 @@ export const snapshot = async (options: SnapshotOptions): Promise<void> => {
     } else {
       output.note(selected === null ? 'no socket is bound' : 'no process with an open port matches');
     }
-    const { visibility, reason, remedy } = pipeline.status();
-    if (visibility === 'limited') {
-      output.note(`limited view: ${[reason, remedy].filter((text) => text !== null).join(' ')}`);
-    }
+    const narrowed = visibilityText(pipeline.status());
+    if (narrowed !== null) output.note(narrowed);
     await output.flushed();
   } finally {
     pipeline.close();

@@ -6,6 +6,7 @@ import { EventSelection } from '../event-selection.js';
 import type { Output } from '../output.js';
 import { openPipeline } from '../session.js';
 import type { Paint } from '../terminal-text.js';
+import { visibilityText } from '../words.js';
 
 export interface WatchOptions {
   readonly openSource: () => KernelSource;
@@ -117,7 +118,6 @@ export const watch = async (options: WatchOptions): Promise<void> => {
 };
 
 const sayVisibility = (pipeline: Pipeline, output: Output): void => {
-  const { visibility, reason, remedy } = pipeline.status();
-  if (visibility === 'full') return;
-  output.note(`${visibility} view: ${[reason, remedy].filter((text) => text !== null).join(' ')}`);
+  const text = visibilityText(pipeline.status());
+  if (text !== null) output.note(text);
 };
