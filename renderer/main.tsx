@@ -7,6 +7,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app/App.js';
 import { CrashGuard } from './app/CrashGuard.js';
+import { startSession } from './store/session.js';
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no #root');
@@ -18,3 +19,5 @@ createRoot(root).render(
     </CrashGuard>
   </StrictMode>,
 );
+
+startSession();

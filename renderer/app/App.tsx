@@ -1,11 +1,10 @@
 import { CSPProvider } from '@base-ui/react/csp-provider';
-import { useEffect, useState, type ReactElement } from 'react';
+import { useEffect, type ReactElement } from 'react';
 import { TooltipProvider } from '../ui/Tooltip.js';
 import { PausedNotice } from '../features/banners/PausedNotice.js';
 import { Toasts } from '../features/toasts/Toasts.js';
 import { HelpDialog } from '../features/help/HelpDialog.js';
 import { useExporting } from '../store/exporting.js';
-import { startSession } from '../store/session.js';
 import { useToasts } from '../store/toasts.js';
 import { text } from '../ui/text.js';
 import { Workspace } from './Workspace.js';
@@ -39,17 +38,12 @@ const useExportToast = (): void => {
 };
 
 export const App = (): ReactElement => {
-  const [startError, setStartError] = useState<string | null>(null);
   useTheme();
   useExportToast();
-  useEffect(
-    () => startSession((error) => setStartError(error instanceof Error ? error.message : String(error))),
-    [],
-  );
   return (
     <CSPProvider disableStyleElements>
       <TooltipProvider delay={500}>
-        <Workspace startError={startError} />
+        <Workspace />
         <HelpDialog />
         <div className={styles['floating']}>
           <Toasts />

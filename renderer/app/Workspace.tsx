@@ -14,7 +14,7 @@ import { useShortcuts } from './shortcuts.js';
 import styles from './Workspace.module.css';
 
 /** Header, banners, and the panels: criteria, timeline over tables, details. */
-export const Workspace = ({ startError }: { readonly startError: string | null }): ReactElement => {
+export const Workspace = (): ReactElement => {
   const { layout, setPanel, sideResized, timelineResized, toggle } = useLayout();
   // Where the panels start; afterwards they keep their own sizes.
   const [start] = useState(layout);
@@ -35,7 +35,7 @@ export const Workspace = ({ startError }: { readonly startError: string | null }
         onToggleCriteria={() => toggle('criteria')}
         onToggleDetails={() => toggle('details')}
       />
-      <Banners startError={startError} />
+      <Banners />
       <main className={styles['main']}>
         <Group orientation="horizontal">
           <Panel

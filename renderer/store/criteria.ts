@@ -1,5 +1,6 @@
 import { create } from 'zustand';
 import type { Criterion, CriterionId, CriterionProblem } from '../../contract/index.js';
+import { errorWords } from '../ipc/error-words.js';
 import { windowApi } from '../ipc/window-api.js';
 
 /** Looks to tell criteria apart by: a hue of tokens.css and a shape, both by this number. */
@@ -84,7 +85,7 @@ export const useCriteria = create<CriteriaState>()((set, get) => {
           hues: withHues(hues, saved),
           past: [],
           future: [],
-          saveError: error instanceof Error ? error.message : String(error),
+          saveError: errorWords(error),
         }));
       }
     });

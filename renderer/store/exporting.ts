@@ -1,5 +1,6 @@
 import { create } from 'zustand';
 import type { ExportProgress, ExportRequest } from '../../contract/index.js';
+import { errorWords } from '../ipc/error-words.js';
 import { windowApi } from '../ipc/window-api.js';
 
 /** `choosing`: the save dialog is open. Everything else is an export that main knows by `id`. */
@@ -21,8 +22,6 @@ export interface ExportingState {
   /** Back to the form, where nothing is running. */
   readonly dismiss: () => void;
 }
-
-const words = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 export const useExporting = create<ExportingState>()((set, get) => {
   /** Progress may arrive before the answer that names the export. */
@@ -50,7 +49,7 @@ export const useExporting = create<ExportingState>()((set, get) => {
           },
         });
       } catch (error) {
-        set({ state: { kind: 'refused', message: words(error) } });
+        set({ state: { kind: 'refused', message: errorWords(error) } });
       }
     },
     progressed: (id, progress) => {

@@ -46,7 +46,7 @@ beforeEach(() => {
   fake = fakeWindowApi(settings([criterion('a')]));
   install(fake);
   useView.setState({ pausedAt: null });
-  end = startSession(() => undefined);
+  end = startSession();
 });
 afterEach(() => {
   end();
@@ -107,4 +107,14 @@ it('counts messages of the wrong shape and keeps what it has', async () => {
   await settle();
   expect(useStatus.getState().refused).toBe(before + 1);
   expect(useLive.getState().processes.size).toBe(1);
+});
+
+it('says why settings could not be read', async () => {
+  end();
+  fake.answer('settings:get', () => {
+    throw new Error('settings.json is from a newer version');
+  });
+  end = startSession();
+  await settle();
+  expect(useSettings.getState().loadError).toBe('settings.json is from a newer version');
 });

@@ -1,5 +1,6 @@
 import type { EngineStatus } from '../../contract/index.js';
 import { EngineClient, type EngineNews } from '../ipc/engine-client.js';
+import { errorWords } from '../ipc/error-words.js';
 import { windowApi } from '../ipc/window-api.js';
 import { useCriteria } from './criteria.js';
 import { useExporting } from './exporting.js';
@@ -48,10 +49,10 @@ export const engine = new EngineClient({
 });
 
 /**
- * Joins the stores to the engine's port and to main. Call once, before the first render needs
- * them. Returns what ends it. Rejections of the first read of settings go to `onError`.
+ * Joins the stores to the engine's port and to main. Call once, while the page loads: main may hand
+ * over the port as soon as it has loaded. Returns what ends it.
  */
-export const startSession = (onError: (error: unknown) => void): (() => void) => {
+export const startSession = (): (() => void) => {
   const api = windowApi();
   const ends = [
     engine.listen(window),
@@ -70,9 +71,12 @@ export const startSession = (onError: (error: unknown) => void): (() => void) =>
       useStatus.setState({ waitingEvents: 0 });
     }),
   ];
-  api.invoke('settings:get', undefined).then((settings) => {
-    useSettings.getState().load(settings);
-    useCriteria.getState().load(settings.criteria);
-  }, onError);
+  api.invoke('settings:get', undefined).then(
+    (settings) => {
+      useSettings.getState().load(settings);
+      useCriteria.getState().load(settings.criteria);
+    },
+    (error: unknown) => useSettings.setState({ loadError: errorWords(error) }),
+  );
   return () => ends.forEach((end) => end());
 };

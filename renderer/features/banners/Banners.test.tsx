@@ -23,7 +23,7 @@ beforeEach(() => {
   useStatus.setState({ connection: 'connected', message: null, status: status(), refused: 0 });
   render(
     <TooltipProvider>
-      <Banners startError={null} />
+      <Banners />
     </TooltipProvider>,
   );
 });

@@ -2,6 +2,7 @@ import { X } from 'lucide-react';
 import { useState, type ReactElement, type ReactNode } from 'react';
 import { useCriteria } from '../../store/criteria.js';
 import { useLive } from '../../store/live.js';
+import { useSettings } from '../../store/settings.js';
 import { useStatus } from '../../store/status.js';
 import { Button, IconButton } from '../../ui/Button.js';
 import { text } from '../../ui/text.js';
@@ -123,19 +124,20 @@ const CountBanner = ({
   );
 };
 
-export const Banners = ({ startError }: { readonly startError: string | null }): ReactElement => {
+export const Banners = (): ReactElement => {
   const lost = useStatus((state) =>
     state.status === null ? 0 : state.status.lost.kernel + state.status.lost.queue,
   );
+  const loadError = useSettings((state) => state.loadError);
   const skipped = useLive((live) => live.events.skipped);
   const refused = useStatus((state) => state.refused);
   const refusedProblem = useStatus((state) => state.refusedProblem);
   const saveError = useCriteria((state) => state.saveError);
   return (
     <div data-testid="banners">
-      {startError === null ? null : (
+      {loadError === null ? null : (
         <Banner id="no-link" tone="bad">
-          {words.noLink(startError)}
+          {words.noLink(loadError)}
         </Banner>
       )}
       <EngineBanner />

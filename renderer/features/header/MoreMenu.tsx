@@ -1,6 +1,7 @@
 import { Ellipsis, Keyboard } from 'lucide-react';
 import { useEffect, useState, type ReactElement } from 'react';
 import type { Settings } from '../../../contract/index.js';
+import { errorWords } from '../../ipc/error-words.js';
 import { windowApi } from '../../ipc/window-api.js';
 import { useSettings } from '../../store/settings.js';
 import { useToasts } from '../../store/toasts.js';
@@ -18,7 +19,7 @@ const change = (patch: Partial<Omit<Settings, 'version' | 'criteria'>>): void =>
     .catch((error: unknown) => {
       useToasts.getState().show({
         tone: 'bad',
-        text: words.settingFailed(error instanceof Error ? error.message : String(error)),
+        text: words.settingFailed(errorWords(error)),
         action: null,
       });
     });

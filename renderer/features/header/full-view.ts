@@ -1,3 +1,4 @@
+import { errorWords } from '../../ipc/error-words.js';
 import { windowApi } from '../../ipc/window-api.js';
 import { useToasts } from '../../store/toasts.js';
 import { text } from '../../ui/text.js';
@@ -9,7 +10,7 @@ export const askForFullView = async (): Promise<void> => {
   } catch (error) {
     useToasts.getState().show({
       tone: 'bad',
-      text: text.visibility.askFailed(error instanceof Error ? error.message : String(error)),
+      text: text.visibility.askFailed(errorWords(error)),
       action: null,
     });
   }
