@@ -28,6 +28,7 @@ import { serialise } from './export/serialise.js';
 import { Matcher } from './matcher/matcher.js';
 import { OwnProcesses } from './matcher/own-processes.js';
 import { Pattern } from './matcher/pattern.js';
+import { Recorder } from './recorder.js';
 import { visibilityOf } from './status/visibility.js';
 import type { WindowView } from './stream/window-stream.js';
 import { WindowStream } from './stream/window-stream.js';
@@ -85,20 +86,15 @@ export class Pipeline {
   readonly #matcher = new Matcher();
   readonly #own: OwnProcesses<ProcessRecord>;
   readonly #log: EventLog;
+  readonly #recorder: Recorder;
   readonly #windows = new Set<WindowStream>();
   readonly #observers = new Set<Observer>();
   #settings: PipelineSettings;
   #state = connecting;
   /** What was last told of the visibility, so that it is told once. */
   #toldState = '';
-  #recording = true;
-  #recordingSince: WallNs;
-  #pausedAt: WallNs | null = null;
-  #missedWhilePaused = 0;
   #lost = { kernel: 0, queue: 0 };
   #poll: PollReport | null = null;
-  /** Recorded in this turn, not yet told. */
-  #recorded: BindscopeEvent[] = [];
   #shown: ReadonlyMap<ProcessKey, ProcessInfo> | null = null;
   #firstPoll: (() => void) | null = null;
   /** Resolves when the first poll is in the tables (or has failed). */
@@ -111,7 +107,7 @@ export class Pipeline {
     this.#settings = options.settings;
     this.#log = options.log ?? new MemoryEventLog();
     this.#clock = new WallClock(() => options.source.clocks());
-    this.#recordingSince = this.#clock.now();
+    this.#recorder = new Recorder(this.#log, this.#clock.now());
     this.#accounter = new Accounter({
       timers: options.timers,
       clock: this.#clock,
@@ -159,7 +155,7 @@ export class Pipeline {
     const { gapSince, source } = this.#options;
     if (gapSince != null) {
       const now = this.#clock.now();
-      this.#record({
+      this.#recorder.write({
         name: 'watcher.lost',
         time: now,
         source: 'poll',
@@ -197,8 +193,8 @@ export class Pipeline {
       ...visibilityOf(this.#state),
       helper: this.#state.helper,
       hooks: [...this.#state.hooks],
-      recording: this.#recording,
-      recordingSince: this.#recordingSince,
+      recording: this.#recorder.recording,
+      recordingSince: this.#recorder.recordingSince,
       events: this.#log.appended,
       evicted: this.#log.evicted,
       lost: { ...this.#lost },
@@ -217,12 +213,12 @@ export class Pipeline {
     if (showChanged && !settings.showOwnProcesses) {
       for (const process of this.#accounter.ledger.processes.values()) {
         if (this.#own.has(process))
-          for (const draft of this.#matcher.forget(process.key, time)) this.#record(draft);
+          for (const draft of this.#matcher.forget(process.key, time)) this.#recorder.write(draft);
       }
     }
     if (showChanged || JSON.stringify(before.criteria) !== JSON.stringify(settings.criteria)) {
       this.#matcher.configure(settings.criteria);
-      for (const draft of this.#matcher.reevaluate(this.#subjects(), time)) this.#record(draft);
+      for (const draft of this.#matcher.reevaluate(this.#subjects(), time)) this.#recorder.write(draft);
       for (const window of this.#windows) window.criteriaChanged();
     }
     this.#shown = null;
@@ -239,27 +235,12 @@ export class Pipeline {
    * what was not recorded is marked as a gap and a poll reconciles.
    */
   setRecording(recording: boolean): void {
-    if (recording === this.#recording) return;
-    this.#recording = recording;
-    const now = this.#clock.now();
-    if (!recording) {
-      this.#pausedAt = now;
-      this.#missedWhilePaused = 0;
-    } else {
-      this.#recordingSince = now;
-      if (this.#missedWhilePaused > 0) {
-        this.#record({
-          name: 'watcher.lost',
-          time: now,
-          source: 'poll',
-          hook: null,
-          count: this.#missedWhilePaused,
-          where: 'paused',
-          from: this.#pausedAt ?? now,
-          to: now,
-        });
-      }
+    if (recording === this.#recorder.recording) return;
+    if (recording) {
+      this.#recorder.resume(this.#clock.now());
       this.#accounter.look();
+    } else {
+      this.#recorder.pause(this.#clock.now());
     }
     for (const window of this.#windows) window.statusChanged();
     this.#tell();
@@ -383,11 +364,11 @@ export class Pipeline {
     for (const change of changes) {
       switch (change.type) {
         case 'event':
-          if (!this.#concernsUs(change.draft)) this.#record(change.draft);
+          if (!this.#concernsUs(change.draft)) this.#recorder.write(change.draft);
           break;
         case 'process':
           if (!this.#isOurs(change.process)) {
-            for (const draft of this.#matcher.apply(change)) this.#record(draft);
+            for (const draft of this.#matcher.apply(change)) this.#recorder.write(draft);
           }
           if (change.kind === 'deleted') this.#own.forget(change.process.key);
           break;
@@ -399,14 +380,8 @@ export class Pipeline {
     for (const window of this.#windows) window.tablesChanged();
   }
 
-  #record(draft: EventDraft): void {
-    if (this.#recording) this.#recorded.push(this.#log.append(draft));
-    else this.#missedWhilePaused += 1;
-  }
-
   #tell(): void {
-    const events = this.#recorded;
-    this.#recorded = [];
+    const events = this.#recorder.take();
     for (const window of this.#windows) {
       if (events.length > 0) {
         window.add(events);
@@ -419,7 +394,7 @@ export class Pipeline {
 
   #gap(gap: Gap): void {
     if (gap.where !== 'helper') this.#lost[gap.where] += gap.count ?? 0;
-    this.#record({
+    this.#recorder.write({
       name: 'watcher.lost',
       time: this.#clock.toWall(gap.to),
       source: 'ebpf',
@@ -443,11 +418,11 @@ export class Pipeline {
       this.#toldState = told;
       const base = { time: this.#clock.now(), hook: null, hooks: [...state.hooks] };
       if (state.helper === 'connected') {
-        this.#record({ ...base, name: 'watcher.ready', source: 'ebpf' });
+        this.#recorder.write({ ...base, name: 'watcher.ready', source: 'ebpf' });
         this.#accounter.reconcile();
       }
       if (visibility !== 'full') {
-        this.#record({ ...base, name: 'watcher.degraded', source: 'poll', reason: reason ?? '' });
+        this.#recorder.write({ ...base, name: 'watcher.degraded', source: 'poll', reason: reason ?? '' });
       }
     }
     for (const window of this.#windows) window.statusChanged();

@@ -68,8 +68,7 @@ const report = (status: EngineStatus, ground: Ground): Record<string, unknown> =
   snapshot: status.poll === null ? null : { ...status.poll, at: String(status.poll.at) },
 });
 
-const marks: Readonly<Record<HookReport['state'], readonly [string, Style]>> = {
-  attached: ['✓', 'good'],
+const marks: Readonly<Record<Exclude<HookReport['state'], 'attached'>, readonly [string, Style]>> = {
   failed: ['✗', 'bad'],
   unused: ['·', 'quiet'],
 };
@@ -90,15 +89,15 @@ const text = (status: EngineStatus, ground: Ground, paint: Paint): string => {
     '',
   ];
   for (const fact of neededFacts) {
-    const hook = hookOf(status.hooks, fact);
-    lines.push(
-      `${paint('strong', fact.padEnd(11))} ${hook === undefined ? paint('warn', costOf(fact)) : paint('good', hook.hook)}`,
-    );
-    for (const other of status.hooks) {
-      if (other.fact !== fact || other === hook) continue;
-      const [mark, style] = marks[other.state];
-      const why = other.state === 'unused' ? 'not needed' : printable(other.reason ?? '');
-      lines.push(`            ${paint(style, mark)} ${other.hook}: ${paint('quiet', why)}`);
+    const reports = status.hooks.filter((report) => report.fact === fact);
+    const used = reports.filter(({ state }) => state === 'attached').map(({ hook }) => hook);
+    const told = used.length === 0 ? paint('warn', costOf(fact)) : paint('good', used.join(', '));
+    lines.push(`${paint('strong', fact.padEnd(11))} ${told}`);
+    for (const { hook, state, reason } of reports) {
+      if (state === 'attached') continue;
+      const [mark, style] = marks[state];
+      const why = state === 'unused' ? 'not needed' : printable(reason ?? 'no reason given');
+      lines.push(`            ${paint(style, mark)} ${hook}: ${paint('quiet', why)}`);
     }
   }
   const missing = missingFacts(status.hooks).length;
