@@ -15,10 +15,9 @@ static __always_inline void bound(struct bpf_sock *ctx, const __u32 *address, __
 	if (!protocol_is_told(ctx->protocol))
 		return;
 
-	struct bs_identity_event *record = reserve_identity(current_task(), BS_BOUND, hook);
 	__u64 cookie = bpf_get_socket_cookie(ctx);
 	struct bs_event event = {
-		.time_ns = record ? record->event.time_ns : bpf_ktime_get_boot_ns(),
+		.time_ns = bpf_ktime_get_boot_ns(),
 		.cookie = cookie,
 		.netns = socket_netns((struct sock *)ctx),
 		.family = ctx->family,
@@ -27,13 +26,17 @@ static __always_inline void bound(struct bpf_sock *ctx, const __u32 *address, __
 	};
 	__builtin_memcpy(event.address, address, words * sizeof(*address));
 
-	/* Tracked even when the ring was full, so that its close can still be told. */
+	/* Before the record is reserved: a close can be told even when the ring is full now, and the
+	 * verifier of 6.1 loses sight of a reservation whose pointer is tested twice. */
 	if (release_is_watched()) {
 		struct tracked_socket socket = tracked_of(&event, TRACKED_BOUND);
 		track(cookie, &socket, BPF_ANY);
 	}
+
+	struct bs_identity_event *record = reserve_identity(current_task(), BS_BOUND, hook);
 	if (!record)
 		return;
+	record->event.time_ns = event.time_ns;
 	record->event.cookie = cookie;
 	record->event.netns = event.netns;
 	record->event.family = event.family;

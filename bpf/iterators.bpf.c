@@ -102,6 +102,10 @@ static __always_inline void seed(const struct bs_socket_row *row)
 	track(cookie, &socket, BPF_NOEXIST);
 }
 
+/*
+ * Runs for every open file of the machine: fields are loaded directly, as an iterator may, where
+ * BPF_CORE_READ would call a helper for each (measured: a third of the time of a whole pass).
+ */
 SEC("iter/task_file")
 int holders(struct bpf_iter__task_file *ctx)
 {
@@ -117,11 +121,11 @@ int holders(struct bpf_iter__task_file *ctx)
 		return 0;
 
 	struct bs_socket_row row = {};
-	row.family = BPF_CORE_READ(sk, __sk_common.skc_family);
-	row.port = BPF_CORE_READ(sk, __sk_common.skc_num);
+	row.family = sk->__sk_common.skc_family;
+	row.port = sk->__sk_common.skc_num;
 	if (!is_inet(row.family) || row.port == 0)
 		return 0;
-	__u16 protocol = BPF_CORE_READ(sk, sk_protocol);
+	__u16 protocol = sk->sk_protocol;
 	if (protocol_is_told(protocol)) {
 		row.cookie = trusted_socket_cookie(sk);
 	} else if (protocol == IPPROTO_MPTCP && bpf_core_type_exists(struct mptcp_sock)) {
@@ -135,12 +139,15 @@ int holders(struct bpf_iter__task_file *ctx)
 		return 0;
 	}
 	row.protocol = (__u8)protocol;
-	row.state = BPF_CORE_READ(sk, __sk_common.skc_state);
-	row.netns = socket_netns(sk);
-	row.uid = BPF_CORE_READ(sk, sk_uid.val);
-	row.inode = BPF_CORE_READ(file, f_inode, i_ino);
-	row.tgid = BPF_CORE_READ(task, tgid);
-	read_local_address(row.address, sk, row.family);
+	row.state = sk->__sk_common.skc_state;
+	row.netns = sk->__sk_common.skc_net.net->ns.inum;
+	row.uid = sk->sk_uid.val;
+	row.inode = file->f_inode->i_ino;
+	row.tgid = task->tgid;
+	if (row.family == AF_INET)
+		*(__u32 *)row.address = sk->__sk_common.skc_rcv_saddr;
+	else
+		read_local_address(row.address, sk, row.family);
 	seed(&row);
 	bpf_seq_write(ctx->meta->seq, &row, sizeof(row));
 	return 0;

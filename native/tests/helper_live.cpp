@@ -55,7 +55,7 @@ pid_t start(const std::vector<std::string> &command, int input,
 }
 
 int wait_for_exit(pid_t pid) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
   int status = -1;
   while (::waitpid(pid, &status, WNOHANG) == 0) {
     if (std::chrono::steady_clock::now() > deadline) {
@@ -70,8 +70,8 @@ int wait_for_exit(pid_t pid) {
 
 std::optional<received> receive(int socket) {
   pollfd readable{socket, POLLIN, 0};
-  if (::poll(&readable, 1, 10'000) <= 0)
-    throw std::runtime_error("the helper said nothing in 10 s");
+  if (::poll(&readable, 1, 60'000) <= 0)
+    throw std::runtime_error("the helper said nothing in 60 s");
   received got;
   alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * handoff::max_descriptors)];
   iovec part{&got.message, sizeof(got.message)};

@@ -35,7 +35,7 @@ std::string helper_path();
 pid_t start(const std::vector<std::string> &command, int input,
             const std::function<void()> &before_exec = [] {});
 
-// Exit status as of wait(); kills the process when it has not ended after 10 s.
+// Exit status as of wait(); kills the process when it has not ended after 30 s.
 int wait_for_exit(pid_t pid);
 
 struct received {
@@ -43,7 +43,7 @@ struct received {
   std::vector<core::unique_fd> descriptors; // in the message's order
 };
 
-// Blocks up to 10 s for the one message. Empty when the other end hung up first.
+// Waits up to 60 s (emulated machines are slow) for the one message. Empty when the other end hung up first.
 std::optional<received> receive(int socket);
 
 struct record {

@@ -3,7 +3,6 @@
 
 #include <bpf/libbpf.h>
 
-#include <cstdarg>
 #include <cstdio>
 
 namespace bindscope::helper {
@@ -12,16 +11,14 @@ namespace {
 
 libbpf_log *current = nullptr;
 
-// Verifier dumps are cut: with --verbose libbpf passes them in one piece of up to 16 MiB.
-constexpr std::size_t longest_line = 64 * 1024;
+// Enough for a sentence of libbpf's; only the verifier's dumps are longer.
+constexpr std::size_t longest_kept = 4096;
 
 __attribute__((format(printf, 2, 0))) int print(libbpf_print_level level, const char *format,
                                                 va_list arguments) {
-  static char line[longest_line];
-  const int length = std::vsnprintf(line, sizeof(line), format, arguments);
   if (current != nullptr)
-    current->add(line, level == LIBBPF_WARN);
-  return length;
+    current->add(level == LIBBPF_WARN, format, arguments);
+  return 0;
 }
 
 } // namespace
@@ -36,11 +33,17 @@ libbpf_log::~libbpf_log() {
   current = nullptr;
 }
 
-void libbpf_log::add(const char *line, bool warning) {
-  if (warning)
+void libbpf_log::add(bool warning, const char *format, va_list arguments) {
+  if (warning) {
+    char line[longest_kept];
+    va_list again;
+    va_copy(again, arguments);
+    std::vsnprintf(line, sizeof(line), format, again);
+    va_end(again);
     text_ += line;
+  }
   if (verbose_)
-    std::fputs(line, stderr);
+    std::vfprintf(stderr, format, arguments);
 }
 
 } // namespace bindscope::helper

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdarg>
 #include <string>
 
 namespace bindscope::helper {
@@ -17,7 +18,8 @@ public:
   bool contains(const char *words) const { return text_.find(words) != text_.npos; }
   void clear() { text_.clear(); }
 
-  void add(const char *line, bool warning);
+  void add(bool warning, const char *format, va_list arguments)
+      __attribute__((format(printf, 3, 0)));
 
 private:
   bool verbose_;
