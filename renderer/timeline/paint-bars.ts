@@ -47,7 +47,8 @@ const partsOf = (frame: Frame, run: BarRun): readonly Part[] => {
 const paintFade = (frame: Frame, x: number, y: number, color: string): void => {
   const { context } = frame.surface;
   const gradient = context.createLinearGradient(x - fade, 0, x, 0);
-  gradient.addColorStop(0, 'transparent');
+  // Not `transparent`: that is black without alpha, and the way to it would be grey.
+  gradient.addColorStop(0, `${color}00`);
   gradient.addColorStop(1, color);
   context.fillStyle = gradient;
   context.fillRect(x - fade, y, fade, barHeight);
@@ -56,7 +57,8 @@ const paintFade = (frame: Frame, x: number, y: number, color: string): void => {
 const labelOf = (frame: Frame, run: BarRun): string =>
   run.count > 1 ? `×${String(run.count)}` : `:${String(frame.log.intervals.port[run.id] ?? 0)}`;
 
-const paintRun = (frame: Frame, run: BarRun, y: number, hue: string | null): void => {
+/** `labelled`: false where bars of several tracks share the place and their texts would cross. */
+const paintRun = (frame: Frame, run: BarRun, y: number, hue: string | null, labelled: boolean): void => {
   const { surface, theme, log } = frame;
   const { context } = surface;
   const x0 = surface.snap(Math.max(run.x0, -fade * 2));
@@ -119,6 +121,7 @@ const paintRun = (frame: Frame, run: BarRun, y: number, hue: string | null): voi
     context.strokeRect(x0 - 1.5, y - 1.5, Math.max(x1 - x0, 3) + 3, barHeight + 3);
   }
 
+  if (!labelled) return;
   const label = labelOf(frame, run);
   const width = monoWidth(context, label);
   const left = Math.max(x0, 0);
@@ -153,7 +156,10 @@ export const paintBars = (frame: Frame, row: LaneRow, top: number): void => {
   const hue = hueIndex === null ? null : (frame.theme.criteria[hueIndex] ?? null);
   row.lane.tracks.forEach((ids, track) => {
     const y = frame.surface.snap(top + trackTop(row, track));
-    barRuns(ids, frame.log.intervals, frame.scale, frame.now, (run) => paintRun(frame, run, y, hue));
+    const labelled = track < row.tracks - 1 || row.lane.tracks.length <= row.tracks;
+    barRuns(ids, frame.log.intervals, frame.scale, frame.now, (run) =>
+      paintRun(frame, run, y, hue, labelled),
+    );
   });
 };
 

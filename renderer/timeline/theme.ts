@@ -1,4 +1,4 @@
-/** Colours and fonts of the drawing, read from the tokens of `ui/tokens.css`. */
+/** Colours (`#rrggbb`, those named soft with alpha) and fonts of the drawing, from `ui/tokens.css`. */
 export interface Theme {
   readonly background: string;
   readonly surface: string;

@@ -9,7 +9,7 @@ import { hitTest, type Hit } from './hit-test.js';
 import { listenToMinimap } from './minimap-gestures.js';
 import { forgetTextWidths } from './paint-bars.js';
 import { paintTimeline } from './paint-lanes.js';
-import { minimapScale, paintMinimap } from './paint-minimap.js';
+import { minimapScale, minimapWindow, paintMinimap } from './paint-minimap.js';
 import { Surface } from './surface.js';
 import { onThemeChange, readTheme, type Theme } from './theme.js';
 import { padded, TimeScale, zoomed, type TimeRange } from './time-scale.js';
@@ -52,6 +52,11 @@ export interface TimelineElements {
 
 /** Following, a zoom this near to now (share of the width) keeps its right edge there. */
 const nearNow = 0.15;
+/** Following, the picture moves by whole pixels, in steps no shorter than this (ms). */
+const followStep = 40;
+/** Standing still, bars that are open grow this often (ms) at most. */
+const stillStep = 500;
+
 /** The view is drawn smoothly from the clock; the store is told of it no more often than this, in ms. */
 const tellEvery = 250;
 
@@ -65,12 +70,16 @@ export class TimelineView implements GestureTarget {
   private readonly scheduler = new FrameScheduler(() => this.draw());
   private readonly ends: (() => void)[] = [];
   private theme: Theme;
+  private themeRead = 0;
   private frame: Frame | null = null;
   private scrollTop = 0;
   private pointer: Point | null = null;
   private hoveredLane: LaneKey | null = null;
   private cursor: LaneKey | null = null;
+  /** The host was told of something under the pointer, and not yet that the pointer left. */
+  private hovering = false;
   private toldAt = 0;
+  private minimapDrawn = '';
   private anchor: { readonly key: LaneKey; readonly y: number } | null = null;
 
   constructor(
@@ -94,6 +103,7 @@ export class TimelineView implements GestureTarget {
       () => document.fonts.removeEventListener('loadingdone', this.fontsCame),
       onThemeChange(() => {
         this.theme = readTheme(elements.canvas);
+        this.themeRead += 1;
         this.request();
       }),
       listenToGestures(elements.canvas, this),
@@ -332,7 +342,10 @@ export class TimelineView implements GestureTarget {
     const over = hit !== null && 'row' in hit && hit.row?.kind === 'lane' ? hit.row.lane.key : null;
     this.frame = this.pointer === null ? frame : { ...frame, hovered: over };
     paintTimeline(this.frame);
-    this.host.hovered(hit, this.pointer ?? { x: 0, y: 0 });
+    if (this.pointer !== null || this.hovering) {
+      this.hovering = this.pointer !== null;
+      this.host.hovered(hit, this.pointer ?? { x: 0, y: 0 });
+    }
     if (this.pointer !== null) {
       const grab = hit === null || hit.kind === 'lane' || hit.kind === 'gap' || hit.kind === 'ruler';
       if (this.elements.canvas.style.cursor !== 'grabbing') {
@@ -340,24 +353,30 @@ export class TimelineView implements GestureTarget {
       }
     }
 
-    const mapScale = minimapScale(this.log(), now, this.map.width);
-    if (this.map.width > 0) {
-      paintMinimap({
-        surface: this.map,
-        theme: this.theme,
-        log: this.log(),
-        scale: mapScale,
-        view: range,
-        now,
-      });
-    }
+    this.drawMinimap(range, now);
     this.placeLabels(layout);
 
-    if (live) return Math.max(33, inner.msPerPixel);
     if (view.pausedAt !== null) return Infinity;
-    // Standing still, only bars that are open and the now line move, and only where they are in view.
-    const drawn = now >= scale.range.from && now <= scale.range.to;
-    return drawn ? Math.max(33, scale.msPerPixel) : Math.max(1000, mapScale.msPerPixel);
+    const pixel = inner.msPerPixel;
+    return live ? pixel * Math.ceil(followStep / pixel) : Math.max(stillStep, pixel);
+  }
+
+  /** Draws the minimap where a pixel of it has changed. */
+  private drawMinimap(range: TimeRange, now: number): void {
+    if (this.map.width === 0) return;
+    const log = this.log();
+    const scale = minimapScale(log, now, this.map.width);
+    const { x0, x1 } = minimapWindow(scale, range);
+    const { width, height, ratio } = this.map;
+    const pixel = (x: number): number => Math.round(x * ratio);
+    const picture = [
+      ...[width, height, ratio, log.revision, pixel(x0), pixel(x1)],
+      pixel(now / scale.msPerPixel),
+      this.themeRead,
+    ].join(' ');
+    if (picture === this.minimapDrawn) return;
+    this.minimapDrawn = picture;
+    paintMinimap({ surface: this.map, theme: this.theme, log, scale, view: range, now });
   }
 
   /** Keeps the lane under the pointer (or the first in view) where it is while others come and go. */

@@ -1,5 +1,5 @@
 import { memo, type ReactElement } from 'react';
-import { chipsOf, maxTracks, type LaneRow } from '../../model/lanes.js';
+import { chipsOf, maxTracks, type LaneRow, type PortChip } from '../../model/lanes.js';
 import type { IntervalTable } from '../../model/timeline-intervals.js';
 import { unknownOwner } from '../../model/timeline-lane.js';
 import styles from './Lanes.module.css';
@@ -15,13 +15,31 @@ export interface LaneLabelProps {
   readonly selected: boolean;
   readonly cursor: boolean;
   readonly expanded: boolean;
+  /** CSS pixels of the column. */
+  readonly width: number;
   readonly onSelect: (row: LaneRow) => void;
   readonly onHover: (row: LaneRow | null) => void;
   readonly onToggleTracks: (row: LaneRow) => void;
 }
 
-/** Chips beside the name; the rest is a number and a hover away. */
-const chipsShown = 3;
+/** CSS pixels: a character of the mono face at 11 px, a chip's own padding and gap, and the row's. */
+const character = 6.7;
+const chipPadding = 12;
+const rowPadding = 50;
+/** The name is cut to no less than this for the chips. */
+const leastName = 74;
+
+/** How many chips fit beside the name; the rest is a number and a hover away. */
+const fitting = (chips: readonly PortChip[], name: string, pid: number | null, width: number): number => {
+  const taken = rowPadding + Math.min(name.length * 6.5, leastName) + String(pid ?? '').length * character;
+  let room = width - taken;
+  const shown = chips.findIndex(({ port }, index) => {
+    room -= (String(port).length + 1) * character + chipPadding;
+    const more = index < chips.length - 1 ? 3 * character : 0;
+    return room < more;
+  });
+  return shown < 0 ? chips.length : Math.max(1, shown);
+};
 
 const Label = ({
   row,
@@ -31,6 +49,7 @@ const Label = ({
   selected,
   cursor,
   expanded,
+  width,
   onSelect,
   onHover,
   onToggleTracks,
@@ -38,6 +57,7 @@ const Label = ({
   const { lane } = row;
   const chips = chipsOf(lane, table);
   const name = lane.key === unknownOwner ? text.unknownOwner : lane.name;
+  const chipsShown = fitting(chips, name, lane.pid, width);
   const hidden = lane.tracks.length - maxTracks;
   const spoken = [
     name,
@@ -115,5 +135,6 @@ export const LaneLabel = memo(
     before.criterion === after.criterion &&
     before.selected === after.selected &&
     before.cursor === after.cursor &&
-    before.expanded === after.expanded,
+    before.expanded === after.expanded &&
+    before.width === after.width,
 );

@@ -15,10 +15,12 @@ export interface LaneLabelsProps {
   readonly list: RefObject<HTMLUListElement | null>;
   readonly view: RefObject<TimelineView | null>;
   readonly rows: VisibleRows | null;
+  /** CSS pixels of the column. */
+  readonly width: number;
 }
 
 /** The lanes in view as a list: what one reads beside the drawing, and what a screen reader reads of it. */
-export const LaneLabels = ({ list, view, rows }: LaneLabelsProps): ReactElement => {
+export const LaneLabels = ({ list, view, rows, width }: LaneLabelsProps): ReactElement => {
   const criteria = useCriteria((state) => state.list);
   const expanded = useLaneChoices((state) => state.expanded);
   const toggleGroup = useLaneChoices((state) => state.toggleGroup);
@@ -61,6 +63,7 @@ export const LaneLabels = ({ list, view, rows }: LaneLabelsProps): ReactElement 
             selected={selected?.kind === 'process' && selected.key === lane.key}
             cursor={rows?.cursor === lane.key}
             expanded={expanded.has(lane.key)}
+            width={width}
             onSelect={onSelect}
             onHover={(hovered) => view.current?.hoverLane(hovered?.lane.key ?? null)}
             onToggleTracks={() => toggleLane(lane.key)}

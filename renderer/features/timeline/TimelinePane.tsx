@@ -118,7 +118,7 @@ export const TimelinePane = (): ReactElement => {
       <div className={styles['body']} style={{ gridTemplateColumns: `${String(width)}px minmax(0, 1fr)` }}>
         <div ref={column} className={styles['labels']} style={{ paddingTop: rulerHeight }}>
           <div className={styles['clip']}>
-            <LaneLabels list={labels} view={view} rows={rows} />
+            <LaneLabels list={labels} view={view} rows={rows} width={width} />
           </div>
           <div
             className={styles['splitter']}

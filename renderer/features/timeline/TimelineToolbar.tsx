@@ -7,7 +7,7 @@ import { Button, IconButton } from '../../ui/Button.js';
 import { TimelineLegend } from './TimelineLegend.js';
 import { text } from './timeline-text.js';
 import styles from './TimelinePane.module.css';
-import { fitWholeLog } from './use-timeline-view.js';
+import { fitWholeLog, followNow } from './use-timeline-view.js';
 
 const zoomStep = 1.6;
 
@@ -32,7 +32,6 @@ const RangeLabel = (): ReactElement => {
 const FollowButton = (): ReactElement => {
   const following = useView((state) => state.following);
   const paused = useView((state) => state.pausedAt !== null);
-  const follow = useView((state) => state.follow);
   const pause = useView((state) => state.pause);
   const resume = useView((state) => state.resume);
   if (paused) {
@@ -61,7 +60,7 @@ const FollowButton = (): ReactElement => {
       icon={<SkipForward />}
       data-testid="timeline-follow"
       data-state="still"
-      onClick={follow}
+      onClick={followNow}
     >
       {text.follow}
     </Button>

@@ -9,7 +9,7 @@ import { useFilter } from '../../store/filter.js';
 import { useLive } from '../../store/live.js';
 import { useSelection, type Selection } from '../../store/selection.js';
 import { useStatus } from '../../store/status.js';
-import { useView, viewNow } from '../../store/view.js';
+import { DEFAULT_SPAN_MS, useView, viewNow } from '../../store/view.js';
 import type { Highlight } from '../../timeline/frame.js';
 import type { Point } from '../../timeline/gestures.js';
 import type { Hit } from '../../timeline/hit-test.js';
@@ -101,6 +101,15 @@ export const fitWholeLog = (): void => {
   view.setRange(wholeLog(events, since === undefined ? now : msOf(since), now));
 };
 
+/** Narrower than this (ms) a range is for looking at one moment; what happens now would rush through it. */
+const leastFollowed = 2000;
+
+export const followNow = (): void => {
+  const { range, setRange, follow } = useView.getState();
+  if (range.to - range.from < leastFollowed) setRange({ from: range.to - DEFAULT_SPAN_MS, to: range.to });
+  follow();
+};
+
 /** Runs a {@link TimelineView} on the elements for as long as the component lives. */
 export const useTimelineView = (
   parts: TimelineParts,
@@ -128,7 +137,7 @@ export const useTimelineView = (
       view: () => useView.getState(),
       setRange: (range) => useView.getState().setRange(range),
       zoomFollowing: (factor) => useView.getState().zoomBy(factor, Date.now()),
-      follow: () => useView.getState().follow(),
+      follow: followNow,
       togglePause: () => {
         const { pausedAt, pause, resume } = useView.getState();
         if (pausedAt === null) pause();
