@@ -36,10 +36,6 @@ export class Output {
     notes.on('error', () => undefined);
   }
 
-  get isTerminal(): boolean {
-    return this.#data.isTTY === true;
-  }
-
   /** Lines that were not written because the reader was too slow. */
   get dropped(): number {
     return this.#dropped;

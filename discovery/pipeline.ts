@@ -183,11 +183,6 @@ export class Pipeline {
     return this.#log;
   }
 
-  /** Boot-clock now, in wall-clock nanoseconds. */
-  now(): WallNs {
-    return this.#clock.now();
-  }
-
   status(): EngineStatus {
     return {
       ...visibilityOf(this.#state),
@@ -308,10 +303,6 @@ export class Pipeline {
   /** Which criterion would have selected a process, had it got this port. */
   wouldSelect(process: ProcessInfo, port: number): Criterion | null {
     return this.#matcher.wouldSelect(process.executable, port);
-  }
-
-  problems(): readonly CriterionProblem[] {
-    return this.#matcher.problems;
   }
 
   /** Sockets as they are now, without our own. */

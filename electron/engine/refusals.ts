@@ -15,10 +15,6 @@ export class Refusals {
     this.#log = log;
   }
 
-  get count(): number {
-    return this.#count;
-  }
-
   parse<Schema extends z.ZodType>(
     schema: Schema,
     message: unknown,
