@@ -21,7 +21,7 @@ export default defineConfig({
     build: {
       externalizeDeps: false,
       outDir: 'out/main',
-      rollupOptions: {
+      rolldownOptions: {
         input: {
           index: 'electron/main/index.ts',
           engine: 'electron/engine/index.ts',
@@ -34,7 +34,7 @@ export default defineConfig({
     build: {
       externalizeDeps: false,
       outDir: 'out/preload',
-      rollupOptions: {
+      rolldownOptions: {
         input: { index: 'electron/preload/index.ts' },
         // A sandboxed preload must be CommonJS.
         output: { format: 'cjs', entryFileNames: '[name].cjs' },
@@ -46,7 +46,7 @@ export default defineConfig({
     build: {
       outDir: 'out/renderer',
       // Absolute: the dev server looks for it below root, the build beside this file.
-      rollupOptions: { input: resolve(import.meta.dirname, 'renderer/index.html') },
+      rolldownOptions: { input: resolve(import.meta.dirname, 'renderer/index.html') },
     },
     plugins: [react(), devPolicy],
   },

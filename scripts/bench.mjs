@@ -35,7 +35,7 @@ await runMain(async () => {
         emptyOutDir: false,
         target: 'node20',
         // Flat, so that what scripts/lib/paths.mjs makes of its own place stays right in the bundle.
-        rollupOptions: { output: { entryFileNames: `${name}.js`, chunkFileNames: '[name]-[hash].js' } },
+        rolldownOptions: { output: { entryFileNames: `${name}.js`, chunkFileNames: '[name]-[hash].js' } },
       },
     });
     const built = join(outFolder, `${name}.js`);
