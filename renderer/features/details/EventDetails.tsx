@@ -48,7 +48,7 @@ const Failure = ({ event }: { readonly event: EventOf<'socket.bind_failed'> }): 
             className={styles['link']}
             onClick={() => select({ kind: 'socket', key: conflict.socket })}
           >
-            {words.socket.toLowerCase()}
+            {words.itsSocket}
           </button>
         </Fact>
       )}
@@ -109,7 +109,7 @@ export const EventDetails = ({ event }: { readonly event: BindscopeEvent }): Rea
   return (
     <>
       <Heading title={text.events[event.name]} state={tone(event)} stateText={eventText(event)} />
-      <Section title={words.events} testId="details-event">
+      <Section title={words.event} testId="details-event">
         <dl className={styles['facts']}>
           <Fact name={words.time}>
             <span className={styles['mono']}>
