@@ -1,7 +1,6 @@
 import type {
   BindscopeEvent,
   Criterion,
-  CriterionProblem,
   EngineMessage,
   EngineStatus,
   Evaluation,
