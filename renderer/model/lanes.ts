@@ -166,6 +166,9 @@ export const firstRowBelow = (rows: readonly TimelineRow[], y: number): number =
   return low;
 };
 
+/** Closed ports told of at most; a lane may have had thousands. */
+export const maxClosedChips = 8;
+
 export interface PortChip {
   readonly port: number;
   readonly state: 'listening' | 'bound' | 'closed';
@@ -193,5 +196,3 @@ export const chipsOf = (lane: Lane, table: IntervalTable): readonly PortChip[] =
   }
   return [...open, ...closed];
 };
-
-const maxClosedChips = 8;

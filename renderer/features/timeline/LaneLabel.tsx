@@ -1,5 +1,5 @@
 import { memo, type ReactElement } from 'react';
-import { chipsOf, maxTracks, type LaneRow, type PortChip } from '../../model/lanes.js';
+import { chipsOf, maxClosedChips, maxTracks, type LaneRow, type PortChip } from '../../model/lanes.js';
 import type { IntervalTable } from '../../model/timeline-intervals.js';
 import { unknownOwner } from '../../model/timeline-lane.js';
 import styles from './Lanes.module.css';
@@ -58,6 +58,7 @@ const Label = ({
   const chips = chipsOf(lane, table);
   const name = lane.key === unknownOwner ? text.unknownOwner : lane.name;
   const chipsShown = fitting(chips, name, lane.pid, width);
+  const cut = chips.filter(({ state }) => state === 'closed').length >= maxClosedChips;
   const hidden = lane.tracks.length - maxTracks;
   const spoken = [
     name,
@@ -102,7 +103,7 @@ const Label = ({
               data-state="more"
               title={chips.map(({ port, state }) => `:${String(port)} ${state}`).join('\n')}
             >
-              {text.more(chips.length - chipsShown)}
+              {text.more(chips.length - chipsShown, cut)}
             </span>
           ) : null}
         </span>

@@ -26,7 +26,8 @@ export const text = {
     shown === total ? plural(total, 'lane') : `${count(shown)} of ${plural(total, 'lane')}`,
   expand: (more: number): string => `Show ${plural(more, 'more track')}`,
   shrink: 'Show fewer tracks',
-  more: (value: number): string => `+${count(value)}`,
+  /** `cut`: there are more than were counted. */
+  more: (value: number, cut: boolean): string => `+${count(value)}${cut ? '…' : ''}`,
   matchedBy: (name: string): string => `matched by ${name}`,
   exited: 'exited',
   noMatchTitle: 'Nothing matches the filter',
