@@ -103,7 +103,9 @@ struct bs_process_row { /* 848 bytes */
 	__u8 padding[16];
 };
 
-struct bs_socket_row { /* one per (thread group, inet TCP or UDP socket with a local port); 56 bytes */
+/* One per open file of a thread group that is an inet TCP or UDP socket with a local port: the reader
+ * makes one of two descriptors of the same socket (tgid, cookie). 56 bytes. */
+struct bs_socket_row {
 	__u64 cookie;
 	__u64 inode;
 	__u32 tgid;
