@@ -97,7 +97,7 @@ export const DataTable = <Row, Id extends string>({
 
   useEffect(() => {
     const element = scroller.current;
-    if (stickToEnd && stuck.current && element !== null) element.scrollTop = element.scrollHeight;
+    if (stickToEnd && element !== null) element.scrollTop = element.scrollHeight;
   });
 
   useEffect(() => {
