@@ -1,4 +1,4 @@
-import { stringify } from 'csv-stringify/sync';
+import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 
 import { criterion, Scenario } from '../testing/scenario.js';
@@ -31,44 +31,8 @@ const lines = (ndjson: string): Record<string, unknown>[] =>
     .split('\n')
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 
-/** A reader of RFC 4180, strict. */
-const parseCsv = (csv: string): string[][] => {
-  const records: string[][] = [];
-  let at = 0;
-  while (at < csv.length) {
-    const record: string[] = [];
-    for (;;) {
-      let cell = '';
-      if (csv[at] === '"') {
-        at += 1;
-        for (;;) {
-          if (csv[at] === '"' && csv[at + 1] === '"') {
-            cell += '"';
-            at += 2;
-          } else if (csv[at] === '"') {
-            at += 1;
-            break;
-          } else {
-            cell += csv[at] ?? '';
-            at += 1;
-          }
-        }
-      } else {
-        while (at < csv.length && csv[at] !== ',' && csv[at] !== '\r') {
-          cell += csv[at] ?? '';
-          at += 1;
-        }
-      }
-      record.push(cell);
-      if (csv[at] === ',') at += 1;
-      else break;
-    }
-    expect(csv.slice(at, at + 2)).toBe('\r\n');
-    at += 2;
-    records.push(record);
-  }
-  return records;
-};
+/** An independent reader of RFC 4180. */
+const parseCsv = (csv: string): string[][] => parse(csv, { recordDelimiter: '\r\n' });
 
 const every = { kind: 'all' } as const;
 
@@ -184,15 +148,11 @@ describe('CSV', () => {
     expect(csvRecord([-5, true])).toBe('-5,true\r\n');
   });
 
-  it('quotes as an independent writer of RFC 4180 does', () => {
+  it('is read back as it was by an independent reader of RFC 4180', () => {
     const values = ['', 'a', 'a,b', 'a"b', '"', 'a\nb', 'a\r\nb', ' a ', 'ü€', ',', '""', 'a;b'];
     for (const left of values) {
       for (const right of values) {
-        const theirs = stringify([[left, right]], {
-          record_delimiter: 'windows',
-          quote_record_delimiter: true,
-        });
-        expect(csvRecord([left, right])).toBe(theirs);
+        expect(parseCsv(csvRecord([left, right]))).toEqual([[left, right]]);
       }
     }
   });
