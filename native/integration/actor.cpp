@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Does with sockets what it is told on standard input, one command a line, and answers each with one
-// line of JSON. Node hides too much for this: it sets SO_REUSEADDR and binds and listens in one.
+// Does with sockets what it is told on standard input, one command a line, and answers each with
+// one line of JSON. Node hides too much for this: it sets SO_REUSEADDR and binds and listens in
+// one.
 //
 //   open NAME tcp|udp 4|6 [reuseaddr]     bind NAME ADDRESS PORT     listen NAME     close NAME
-//   become UID     fork     exec PROGRAM ARGUMENT…
+//   become UID     fork     exec PROGRAM ARGUMENT…     burst COUNT (binds and closes that often)
 //
 // Answers carry errno (0 for success) and, where there is a socket, port, cookie and inode.
 #include <arpa/inet.h>
@@ -44,15 +45,17 @@ sockaddr_storage make_address(int family, const std::string &text, std::uint16_t
   return address;
 }
 
-void answer(int error) { std::cout << "{\"errno\":" << error << "}" << std::endl; }
+void answer(int error) {
+  std::cout << "{\"errno\":" << error << "}" << std::endl;
+}
 
 void answer(int error, const opened &socket) {
   sockaddr_storage address{};
   socklen_t length = sizeof(address);
   ::getsockname(socket.fd, reinterpret_cast<sockaddr *>(&address), &length);
-  const std::uint16_t port = ntohs(address.ss_family == AF_INET
-                                       ? reinterpret_cast<sockaddr_in *>(&address)->sin_port
-                                       : reinterpret_cast<sockaddr_in6 *>(&address)->sin6_port);
+  const std::uint16_t port =
+      ntohs(address.ss_family == AF_INET ? reinterpret_cast<sockaddr_in *>(&address)->sin_port
+                                         : reinterpret_cast<sockaddr_in6 *>(&address)->sin6_port);
   std::uint64_t cookie = 0;
   length = sizeof(cookie);
   ::getsockopt(socket.fd, SOL_SOCKET, SO_COOKIE, &cookie, &length);
@@ -62,7 +65,9 @@ void answer(int error, const opened &socket) {
             << "\",\"inode\":\"" << file.st_ino << "\"}" << std::endl;
 }
 
-int error_of(int result) { return result < 0 ? errno : 0; }
+int error_of(int result) {
+  return result < 0 ? errno : 0;
+}
 
 } // namespace
 
@@ -114,6 +119,16 @@ int main() {
           ::pause();
       }
       std::cout << "{\"errno\":0,\"pid\":" << child << "}" << std::endl;
+    } else if (command == "burst") {
+      int error = 0;
+      for (int left = std::stoi(name); left > 0 && error == 0; left--) {
+        const int fd = ::socket(AF_INET, SOCK_DGRAM, 0);
+        const sockaddr_storage address = make_address(AF_INET, "127.0.0.1", 0);
+        error =
+            error_of(::bind(fd, reinterpret_cast<const sockaddr *>(&address), sizeof(sockaddr_in)));
+        ::close(fd);
+      }
+      answer(error);
     } else if (command == "exec") {
       std::vector<std::string> arguments{name};
       for (std::string word; words >> word;)

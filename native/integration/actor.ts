@@ -44,7 +44,10 @@ export const procFacts = async (pid: number): Promise<ProcFacts> => {
 };
 
 /** Compiles actor.cpp into a folder of its own; `remove` deletes it. Throws what the compiler says. */
-export const buildActor = async (): Promise<{ readonly program: string; remove(): Promise<void> }> => {
+export const buildActor = async (): Promise<{
+  readonly program: string;
+  readonly remove: () => Promise<void>;
+}> => {
   const folder = await mkdtemp(join(tmpdir(), 'bindscope-actor-'));
   const program = join(folder, 'bindscope-actor');
   const source = fileURLToPath(new URL('actor.cpp', import.meta.url));

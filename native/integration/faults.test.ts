@@ -19,6 +19,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { KernelEvent, KernelSourceState } from '../../contract/index.js';
 import { loadAddon } from '../index.js';
 import { createKernelSource } from '../kernel-source.js';
+import { Actor, buildActor } from './actor.js';
 import { Recorder, helperAddress, isRoot, paths } from './recorder.js';
 
 const nobody = 65_534;
@@ -132,13 +133,12 @@ describe.skipIf(!isRoot)('faults around the real helper (needs root)', () => {
     const recorder = new Recorder();
     cleanUp.push(() => recorder.watcher.close());
     await recorder.connect({ kind: 'spawn', command: [paths.helper, '--stdin', '--ring-bytes', '4096'] });
-    const script = `
-      const { createSocket } = require('node:dgram');
-      let left = 3000;
-      const next = () => { if (left-- > 0) { const s = createSocket('udp4'); s.bind(0, '127.0.0.1'); s.close(); setImmediate(next); } };
-      next();`;
-    const burst = Array.from({ length: 4 }, () => promisify(execFile)(process.execPath, ['-e', script]));
-    await Promise.all(burst);
+    const { program, remove } = await buildActor();
+    cleanUp.push(remove);
+    const actor = await Actor.start(program);
+    // One record is made in less time than it takes to wake a reader, and four fill the buffer.
+    expect((await actor.do('burst 20000')).errno).toBe(0);
+    await actor.end();
     await recorder.until('a loss is told', () => (recorder.lastBatch?.lostInKernel ?? 0n) > 0n);
     expect(recorder.events.every(({ time }) => time > 0n)).toBe(true);
   });
