@@ -7,10 +7,11 @@
 #include <bindscope/sockets.h>
 
 /*
- * The context of these programs is the kernel's struct sock under another name; as a plain address it
- * can be read like any other. UAPI fields are used where they exist.
+ * The context of these programs is the kernel's struct sock under another name; as a plain address
+ * it can be read like any other. UAPI fields are used where they exist.
  */
-static __always_inline void bound(struct bpf_sock *ctx, const __u32 *address, __u32 words, __u16 hook)
+static __always_inline void bound(struct bpf_sock *ctx, const __u32 *address, __u32 words,
+				  __u16 hook)
 {
 	if (!protocol_is_told(ctx->protocol))
 		return;
@@ -26,8 +27,8 @@ static __always_inline void bound(struct bpf_sock *ctx, const __u32 *address, __
 	};
 	__builtin_memcpy(event.address, address, words * sizeof(*address));
 
-	/* Before the record is reserved: a close can be told even when the ring is full now, and the
-	 * verifier of 6.1 loses sight of a reservation whose pointer is tested twice. */
+	/* Before the record is reserved: a close can be told even when the ring is full now, and
+	 * the verifier of 6.1 loses sight of a reservation whose pointer is tested twice. */
 	if (release_is_watched()) {
 		struct tracked_socket socket = tracked_of(&event, TRACKED_BOUND);
 		track(cookie, &socket, BPF_ANY);

@@ -44,7 +44,8 @@ static __always_inline struct sock *socket_of_descriptor(struct task_struct *tas
 	return socket ? BPF_CORE_READ(socket, sk) : NULL;
 }
 
-static __always_inline int bind_failed(unsigned long fd, const void *address, long error, __u16 hook)
+static __always_inline int bind_failed(unsigned long fd, const void *address, long error,
+				       __u16 hook)
 {
 	struct task_struct *task = current_task();
 	struct sock *sk = socket_of_descriptor(task, (__u32)fd);
@@ -82,7 +83,8 @@ static __always_inline int bind_ends(long result, __u16 hook)
 SEC("fexit/__sys_bind")
 int BPF_PROG(sys_bind_exit, int fd, struct sockaddr *address, int length, int result)
 {
-	return result < 0 ? bind_failed((unsigned int)fd, address, result, BS_HOOK_FEXIT_SYS_BIND) : 0;
+	return result < 0 ? bind_failed((unsigned int)fd, address, result, BS_HOOK_FEXIT_SYS_BIND)
+			  : 0;
 }
 
 SEC("kprobe/__sys_bind")

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * Snapshots: all processes, and all sockets with their holders. Read by whoever has the link, without
- * privilege. A row that finds the reader's buffer full is shown again by the next read, so nothing here
- * may remember what was shown.
+ * Snapshots: all processes, and all sockets with their holders. Read by whoever has the link,
+ * without privilege. A row that finds the reader's buffer full is shown again by the next read, so
+ * nothing here may remember what was shown.
  */
 #include <bindscope/identity.h>
 #include <bindscope/sockets.h>

@@ -50,7 +50,8 @@ int BPF_PROG(listen_start_exit, struct sock *sk)
 	return 0;
 }
 
-/* The socket between entry and return, by thread. Insert: the entry program. Delete: the return program. */
+/* The socket between entry and return, by thread. Insert: the entry program. Delete: the return
+ * program. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 4096);

@@ -12,7 +12,8 @@ int BPF_PROG(process_exec, struct task_struct *task)
 	return 0;
 }
 
-/* The status that wait() will give: of the group where exit_group or a signal ended it, else of the leader. */
+/* The status that wait() will give: of the group where exit_group or a signal ended it, else of the
+ * leader. */
 static __always_inline int wait_status(struct task_struct *task)
 {
 	struct signal_struct *signal = BPF_CORE_READ(task, signal);

@@ -24,8 +24,9 @@ using namespace bindscope::helper::test;
 // A failed comparison of what was told shows the kinds in words.
 template <> struct doctest::StringMaker<std::vector<__u32>> {
   static doctest::String convert(const std::vector<__u32> &kinds) {
-    static const char *const words[] = {"?",         "attempted",     "bound",  "bind_failed",
-                                        "listening", "listen_failed", "closed", "exec", "exit"};
+    static const char *const words[] = {"?",           "attempted", "bound",
+                                        "bind_failed", "listening", "listen_failed",
+                                        "closed",      "exec",      "exit"};
     std::string text;
     for (const __u32 kind : kinds)
       text += std::string(text.empty() ? "" : ", ") + (kind <= BS_EXIT ? words[kind] : words[0]);
@@ -191,8 +192,7 @@ TEST_CASE("binds of what is no socket, or of no address, are not told and harm n
 TEST_CASE("a listen() that fails is taken back where it was told, and is no close") {
   REQUIRE_ROOT();
   live_helper helper;
-  const bool unconfirmed =
-      helper.attached(handoff::fact::listening, "tp_btf/inet_sock_set_state");
+  const bool unconfirmed = helper.attached(handoff::fact::listening, "tp_btf/inet_sock_set_state");
   test_socket first(AF_INET, SOCK_STREAM);
   test_socket second(AF_INET, SOCK_STREAM);
   first.reuse_address();
@@ -203,9 +203,8 @@ TEST_CASE("a listen() that fails is taken back where it was told, and is no clos
   REQUIRE(second.listen() == EADDRINUSE);
   const __u64 cookie = second.cookie();
 
-  const sequence before_close = unconfirmed
-                                    ? sequence{BS_BOUND, BS_LISTENING, BS_LISTEN_FAILED}
-                                    : sequence{BS_BOUND};
+  const sequence before_close =
+      unconfirmed ? sequence{BS_BOUND, BS_LISTENING, BS_LISTEN_FAILED} : sequence{BS_BOUND};
   const std::vector<record> told = helper.of_cookie(cookie);
   REQUIRE(kinds(told) == before_close);
   if (unconfirmed)
@@ -221,8 +220,7 @@ TEST_CASE("a listen() that fails is taken back where it was told, and is no clos
 TEST_CASE("a listen() that fails on a socket that listened before is no close either") {
   REQUIRE_ROOT();
   live_helper helper;
-  const bool unconfirmed =
-      helper.attached(handoff::fact::listening, "tp_btf/inet_sock_set_state");
+  const bool unconfirmed = helper.attached(handoff::fact::listening, "tp_btf/inet_sock_set_state");
   test_socket first(AF_INET, SOCK_STREAM);
   test_socket second(AF_INET, SOCK_STREAM);
   first.reuse_address();
@@ -349,11 +347,12 @@ TEST_CASE("a socket that was there before us is told closed once a snapshot has 
   }
 }
 
-TEST_CASE("exec tells executable and arguments, never the environment; exit tells the wait status") {
+TEST_CASE(
+    "exec tells executable and arguments, never the environment; exit tells the wait status") {
   REQUIRE_ROOT();
   live_helper helper;
-  const pid_t child = start({"/bin/sh", "-c", "exit 7"}, 0,
-                            [] { ::setenv("BINDSCOPE_SECRET", "hunter2", 1); });
+  const pid_t child =
+      start({"/bin/sh", "-c", "exit 7"}, 0, [] { ::setenv("BINDSCOPE_SECRET", "hunter2", 1); });
   const int status = wait_for_exit(child);
   REQUIRE(WEXITSTATUS(status) == 7);
   const std::vector<record> told = helper.poll(child);

@@ -29,7 +29,8 @@ struct fake_kernel {
 };
 
 ladder three(need need) {
-  return {fact::bind_failed, need, {{"best", "o", {"a"}}, {"good", "o", {"b"}}, {"last", "o", {"c"}}}};
+  return {
+      fact::bind_failed, need, {{"best", "o", {"a"}}, {"good", "o", {"b"}}, {"last", "o", {"c"}}}};
 }
 
 std::vector<hook_state> states(const std::vector<hook_report> &reports) {
@@ -46,16 +47,14 @@ using sequence = std::vector<hook_state>;
 TEST_CASE("the best hook is taken and the others are not tried") {
   fake_kernel kernel;
   const std::vector<hook_report> reports = climb(three(need::first), {}, kernel.function());
-  CHECK(states(reports) ==
-        sequence{hook_state::attached, hook_state::unused, hook_state::unused});
+  CHECK(states(reports) == sequence{hook_state::attached, hook_state::unused, hook_state::unused});
   CHECK(kernel.tried == std::vector<std::string>{"best"});
 }
 
 TEST_CASE("a hook that fails keeps its words and the next one is tried") {
   fake_kernel kernel{{"best"}, {}};
   const std::vector<hook_report> reports = climb(three(need::first), {}, kernel.function());
-  CHECK(states(reports) ==
-        sequence{hook_state::failed, hook_state::attached, hook_state::unused});
+  CHECK(states(reports) == sequence{hook_state::failed, hook_state::attached, hook_state::unused});
   CHECK(reports[0].error == EPERM);
   CHECK(reports[0].reason == "not best");
   CHECK(reports[0].told == fact::bind_failed);
@@ -80,8 +79,7 @@ TEST_CASE("where each hook tells a part, all are tried") {
 TEST_CASE("a hook that is left out is not tried") {
   fake_kernel kernel;
   const std::vector<hook_report> reports = climb(three(need::first), {"best"}, kernel.function());
-  CHECK(states(reports) ==
-        sequence{hook_state::failed, hook_state::attached, hook_state::unused});
+  CHECK(states(reports) == sequence{hook_state::failed, hook_state::attached, hook_state::unused});
   CHECK(reports[0].reason == "switched off by --without");
   CHECK(kernel.tried == std::vector<std::string>{"good"});
 }

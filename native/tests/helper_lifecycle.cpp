@@ -437,8 +437,9 @@ TEST_CASE("under pkexec the helper serves the user that asked and nobody else") 
     CHECK(helper.message().result == status::refused);
   }
   const core::unique_fd nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-  const pid_t pid = start({helper_path(), "--listen", "/run/bindscope-test.sock", "--peer-uid", "0"},
-                          nothing.get(), as_asked_by("12345"));
+  const pid_t pid =
+      start({helper_path(), "--listen", "/run/bindscope-test.sock", "--peer-uid", "0"},
+            nothing.get(), as_asked_by("12345"));
   CHECK(WEXITSTATUS(wait_for_exit(pid)) == 2);
   CHECK(::access("/run/bindscope-test.sock", F_OK) != 0);
 }

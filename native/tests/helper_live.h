@@ -32,8 +32,9 @@ namespace bindscope::helper::test {
 std::string helper_path();
 
 // Starts a program with `input` as its standard input; `before_exec` runs in the child.
-pid_t start(const std::vector<std::string> &command, int input,
-            const std::function<void()> &before_exec = [] {});
+pid_t start(
+    const std::vector<std::string> &command, int input,
+    const std::function<void()> &before_exec = [] {});
 
 // Exit status as of wait(); kills the process when it has not ended after 30 s.
 int wait_for_exit(pid_t pid);
@@ -43,7 +44,8 @@ struct received {
   std::vector<core::unique_fd> descriptors; // in the message's order
 };
 
-// Waits up to 60 s (emulated machines are slow) for the one message. Empty when the other end hung up first.
+// Waits up to 60 s (emulated machines are slow) for the one message. Empty when the other end hung
+// up first.
 std::optional<received> receive(int socket);
 
 struct record {
@@ -56,8 +58,9 @@ struct record {
 // A helper started with --stdin over a socket pair, and its ring buffer.
 class live_helper {
 public:
-  explicit live_helper(const std::vector<std::string> &arguments = {},
-                       const std::function<void()> &before_exec = [] {});
+  explicit live_helper(
+      const std::vector<std::string> &arguments = {},
+      const std::function<void()> &before_exec = [] {});
   ~live_helper();
 
   const handoff::message &message() const { return received_.message; }

@@ -117,7 +117,8 @@ TEST_CASE("a socket held by two processes is two rows") {
   wait_for_exit(child);
 }
 
-TEST_CASE("a socket held by two descriptors of one process is two equal rows, for the reader to join") {
+TEST_CASE(
+    "a socket held by two descriptors of one process is two equal rows, for the reader to join") {
   REQUIRE_ROOT();
   live_helper helper;
   test_socket socket(AF_INET, SOCK_STREAM);
@@ -230,7 +231,8 @@ TEST_CASE("an executable whose file was deleted is flagged, its path unchanged")
   const int fd = ::mkstemp(path);
   REQUIRE(fd >= 0);
   ::close(fd);
-  REQUIRE(std::system(("cp /bin/sleep " + std::string(path) + " && chmod 700 " + path).c_str()) == 0);
+  REQUIRE(std::system(("cp /bin/sleep " + std::string(path) + " && chmod 700 " + path).c_str()) ==
+          0);
   const pid_t child = start({path, "60"}, 0, [] {});
   while (read_link("/proc/" + std::to_string(child) + "/exe") != path)
     ::usleep(1000);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * All that differs between kernel versions, and the version or commit that changed it. Dead branches
- * are cut by the verifier, so a helper that the running kernel lacks may stand behind one.
+ * All that differs between kernel versions, and the version or commit that changed it. Dead
+ * branches are cut by the verifier, so a helper that the running kernel lacks may stand behind one.
  */
 #ifndef BINDSCOPE_CORE_FIXES_H
 #define BINDSCOPE_CORE_FIXES_H
@@ -24,15 +24,15 @@ static __always_inline __u64 task_start_time(struct task_struct *task)
 
 /*
  * 5.12 (c5dbb89fc2ac) let tracing programs ask for a socket's cookie, which makes one if there is
- * none. Before, the cookie is 0 until somebody asked for it. The verifier knows the signature only by
- * the kernel version, for which bpf_check_mtu, new in 5.12, stands.
+ * none. Before, the cookie is 0 until somebody asked for it. The verifier knows the signature only
+ * by the kernel version, for which bpf_check_mtu, new in 5.12, stands.
  */
 static __always_inline bool cookie_can_be_made(void)
 {
 	return bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_check_mtu);
 }
 
-/* `sk` as the verifier trusts it: an argument of a tracepoint or what such an argument points to. */
+/* `sk` as the verifier trusts it: a tracepoint's argument, or what such an argument points to. */
 static __always_inline __u64 trusted_socket_cookie(struct sock *sk)
 {
 	if (cookie_can_be_made())
@@ -41,8 +41,8 @@ static __always_inline __u64 trusted_socket_cookie(struct sock *sk)
 }
 
 /*
- * Whether the current task is inside listen(2), by any system call table. 5.15 (dd6e10fbd9fb) brought
- * bpf_task_pt_regs; before it the answer is no.
+ * Whether the current task is inside listen(2), by any system call table. 5.15 (dd6e10fbd9fb)
+ * brought bpf_task_pt_regs; before it the answer is no.
  */
 static __always_inline bool in_listen_syscall(void)
 {
@@ -67,8 +67,8 @@ static __always_inline bool in_listen_syscall(void)
 
 /*
  * Whether the process goes with this thread. Newer kernels give the tracepoint a second
- * argument, `group_dead`; before, signal->live is 0 once the last thread has counted itself out, and
- * two threads that end at the same instant may both see 0.
+ * argument, `group_dead`; before, signal->live is 0 once the last thread has counted itself out,
+ * and two threads that end at the same instant may both see 0.
  */
 static __always_inline bool last_thread_exits(unsigned long long *ctx, struct task_struct *task)
 {

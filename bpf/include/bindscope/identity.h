@@ -45,12 +45,13 @@ static __always_inline void fill_event(struct bs_event *event, struct task_struc
 }
 
 /*
- * Copies a name of `length` bytes and its NUL to path + at. Returns the bytes written, 0 when they do
- * not fit. The verifier wants a constant room per call that holds for every `at` of the branch, so
- * behind the middle of the buffer the room for one name shrinks by halves; the asm statements keep
- * the compiler from folding the calls into one of variable room.
+ * Copies a name of `length` bytes and its NUL to path + at. Returns the bytes written, 0 when they
+ * do not fit. The verifier wants a constant room per call that holds for every `at` of the branch,
+ * so behind the middle of the buffer the room for one name shrinks by halves; the asm statements
+ * keep the compiler from folding the calls into one of variable room.
  */
-static __always_inline __u32 append_name(char *path, __u32 at, const unsigned char *name, __u32 length)
+static __always_inline __u32 append_name(char *path, __u32 at, const unsigned char *name,
+					 __u32 length)
 {
 	long written = 0;
 
@@ -109,7 +110,8 @@ static __always_inline __u32 read_path(char *path, volatile __u16 *size, struct 
 			mount = above;
 			continue;
 		}
-		/* A root that is no mount's root: a file without a folder (memfd) when it is the leaf. */
+		/* A root that is no mount's root: a file without a folder (memfd) when it is the
+		 * leaf. */
 		if (dentry == parent && used > 0)
 			return flags;
 
@@ -126,7 +128,8 @@ static __always_inline __u32 read_path(char *path, volatile __u16 *size, struct 
 }
 
 /* Where argv lies: never past arg_end, behind which the environment begins. */
-static __always_inline __u32 args_to_read(struct mm_struct *mm, unsigned long *from, __u32 *true_length)
+static __always_inline __u32 args_to_read(struct mm_struct *mm, unsigned long *from,
+					  __u32 *true_length)
 {
 	unsigned long start = BPF_CORE_READ(mm, arg_start);
 	unsigned long end = BPF_CORE_READ(mm, arg_end);
@@ -137,9 +140,10 @@ static __always_inline __u32 args_to_read(struct mm_struct *mm, unsigned long *f
 	return length > BS_ARGS_LENGTH ? BS_ARGS_LENGTH : (__u32)length;
 }
 
-/* Reserves a zeroed identity record of the current task, NULL (and counted) when the ring is full. */
-static __always_inline struct bs_identity_event *reserve_identity(struct task_struct *task, __u32 kind,
-								  __u16 hook)
+/* Reserves a zeroed identity record of the current task, NULL (and counted) when the ring is full.
+ */
+static __always_inline struct bs_identity_event *reserve_identity(struct task_struct *task,
+								  __u32 kind, __u16 hook)
 {
 	struct bs_identity_event *record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);
 	if (!record) {
@@ -166,7 +170,8 @@ static __always_inline struct bs_identity_event *reserve_identity(struct task_st
 }
 
 /* Reserves a zeroed record without identity, NULL (and counted) when the ring is full. */
-static __always_inline struct bs_event *reserve_event(struct task_struct *task, __u32 kind, __u16 hook)
+static __always_inline struct bs_event *reserve_event(struct task_struct *task, __u32 kind,
+						      __u16 hook)
 {
 	struct bs_event *event = bpf_ringbuf_reserve(&ring, sizeof(*event), 0);
 	if (!event) {

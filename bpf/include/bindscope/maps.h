@@ -30,7 +30,8 @@ struct bs_settings {
 	__u32 release_watched;
 };
 
-/* One element, written by the loader once the hooks of `closed` are settled; the hooks only read. */
+/* One element, written by the loader once the hooks of `closed` are settled; the hooks only read.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
@@ -40,7 +41,7 @@ struct {
 
 enum tracked_as {
 	TRACKED_BOUND = 0,
-	TRACKED_LISTENER = 1, /* and known before it began to listen */
+	TRACKED_LISTENER = 1,	  /* and known before it began to listen */
 	TRACKED_SINCE_LISTEN = 2, /* a listener that was not known before */
 };
 

@@ -21,7 +21,8 @@ struct asked_address {
 /* What every family has: family, port, and the IPv4 address. */
 #define ASKED_HEAD 8
 
-/* `asked` holds at least ASKED_HEAD bytes of what was asked; the rest is zero where it was not read. */
+/* `asked` holds at least ASKED_HEAD bytes of what was asked; the rest is zero where it was not
+ * read. */
 static __always_inline void fill_asked(struct bs_event *event, const struct asked_address *asked)
 {
 	event->port = bpf_ntohs(asked->port);

@@ -46,8 +46,8 @@ static __always_inline void fill_socket(struct bs_event *event, struct sock *sk,
 	read_local_address(event->address, sk, event->family);
 }
 
-static __always_inline void fill_tracked(struct bs_event *event, const struct tracked_socket *socket,
-					 __u64 cookie)
+static __always_inline void fill_tracked(struct bs_event *event,
+					 const struct tracked_socket *socket, __u64 cookie)
 {
 	event->cookie = cookie;
 	event->bound_ns = socket->bound_ns;
@@ -74,10 +74,10 @@ static __always_inline struct tracked_socket tracked_of(const struct bs_event *e
 }
 
 /*
- * LISTEN is set before listen() knows that it will succeed; when it does not, the state goes back to
- * CLOSE inside the same call. What tells that from a listener that was closed or shut down: a socket
- * that really listened was put into the table of listeners, which sets SOCK_RCU_FREE for good. Where
- * an earlier listen() had set it already, the current system call decides.
+ * LISTEN is set before listen() knows that it will succeed; when it does not, the state goes back
+ * to CLOSE inside the same call. What tells that from a listener that was closed or shut down: a
+ * socket that really listened was put into the table of listeners, which sets SOCK_RCU_FREE for
+ * good. Where an earlier listen() had set it already, the current system call decides.
  */
 static __always_inline bool listen_failed(struct sock *sk)
 {

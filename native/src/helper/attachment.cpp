@@ -121,8 +121,8 @@ attachment::attachment(std::uint32_t ring_bytes, bool verbose)
     if (error == -ENOMEM)
       throw attachment_error("There is no memory for a ring buffer of " +
                              std::to_string(ring_bytes) + " bytes: try a smaller --ring-bytes.");
-    throw attachment_error("The shared eBPF maps cannot be created: " +
-                           std::generic_category().message(-error) + ".");
+    throw attachment_error(
+        "The shared eBPF maps cannot be created: " + std::generic_category().message(-error) + ".");
   }
 }
 

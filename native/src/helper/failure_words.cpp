@@ -46,16 +46,16 @@ std::string failure_words(const refusal &refused) {
   if (refused.stage == stage::load) {
     switch (refused.error) {
     case EPERM:
-      return is_trampoline(kind)
-                 ? "the kernel refuses " + kind + " programs (EPERM)"
-                 : "the kernel does not let us load " + kind + " programs (EPERM)";
+      return is_trampoline(kind) ? "the kernel refuses " + kind + " programs (EPERM)"
+                                 : "the kernel does not let us load " + kind + " programs (EPERM)";
     case EACCES:
       return "the kernel's verifier rejected the program (EACCES); --verbose shows its words";
     case E2BIG:
       return "the program is too large for the kernel's verifier (E2BIG)";
     case EINVAL:
       return "the kernel does not know " + kind +
-             " programs, or something this one calls (EINVAL); --verbose shows the verifier's words";
+             " programs, or something this one calls (EINVAL); --verbose shows the verifier's "
+             "words";
     default:
       return "loading failed: " + named(refused.error);
     }

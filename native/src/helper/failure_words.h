@@ -11,7 +11,7 @@ enum class stage { load, attach };
 struct refusal {
   std::string section; // e.g. "kprobe/__sys_bind"
   helper::stage stage;
-  int error;                  // errno > 0
+  int error;                   // errno > 0
   bool target_missing = false; // libbpf did not find what to attach to in the kernel's BTF
   bool kernel_has_kprobes = true;
 };

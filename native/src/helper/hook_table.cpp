@@ -28,7 +28,9 @@ const std::vector<ladder> &hook_table() {
        {
            {"fexit/__sys_bind", "bind_failed", {"sys_bind_exit"}},
            {"kretprobe/__sys_bind", "bind_failed", {"sys_bind_probe", "sys_bind_return_probe"}},
-           {"tracepoint/syscalls/sys_exit_bind", "bind_failed", {"sys_enter_bind", "sys_exit_bind"}},
+           {"tracepoint/syscalls/sys_exit_bind",
+            "bind_failed",
+            {"sys_enter_bind", "sys_exit_bind"}},
        }},
       {fact::listening,
        need::first,

@@ -46,7 +46,8 @@ std::string words_of(int error) {
 bool kernel_mounts::own_namespace(std::string &reason) {
   if (private_)
     return true;
-  if (::unshare(CLONE_NEWNS) != 0 || ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
+  if (::unshare(CLONE_NEWNS) != 0 ||
+      ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
     reason = "no mount namespace of our own: " + words_of(errno);
     return false;
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The two kernel file systems that attaching needs. Where nobody mounted them, they are mounted in a
-// mount namespace of this process alone, so nothing shows outside.
+// The two kernel file systems that attaching needs. Where nobody mounted them, they are mounted in
+// a mount namespace of this process alone, so nothing shows outside.
 #pragma once
 
 #include <string>

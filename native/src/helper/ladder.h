@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Each fact is told by the best hook that the running kernel offers. A ladder lists the alternatives,
-// best first; climbing it tries them one by one and keeps the words of those that failed.
+// Each fact is told by the best hook that the running kernel offers. A ladder lists the
+// alternatives, best first; climbing it tries them one by one and keeps the words of those that
+// failed.
 #pragma once
 
 #include <functional>

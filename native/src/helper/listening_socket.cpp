@@ -81,7 +81,8 @@ listening_socket::listening_socket(const std::string &path, uid_t peer) {
     struct stat old {};
     if (::fstatat(folder_.get(), name_.c_str(), &old, AT_SYMLINK_NOFOLLOW) == 0) {
       if (!S_ISSOCK(old.st_mode))
-        throw std::runtime_error(path + " exists and is not a socket: remove it, or use another path");
+        throw std::runtime_error(path +
+                                 " exists and is not a socket: remove it, or use another path");
       if (::unlinkat(folder_.get(), name_.c_str(), 0) != 0)
         fail("the old socket " + path + " cannot be removed", errno);
     }

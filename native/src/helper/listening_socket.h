@@ -10,9 +10,9 @@
 namespace bindscope::helper {
 
 /*
- * A SOCK_SEQPACKET unix socket bound to a path and listening: mode 0600, owned by the peer. Its folder
- * must belong to root, to us or to the peer, and be writable by nobody else. A socket left there is
- * replaced; anything else is not. The path is removed when this object goes.
+ * A SOCK_SEQPACKET unix socket bound to a path and listening: mode 0600, owned by the peer. Its
+ * folder must belong to root, to us or to the peer, and be writable by nobody else. A socket left
+ * there is replaced; anything else is not. The path is removed when this object goes.
  */
 class listening_socket {
 public:

@@ -31,8 +31,8 @@ std::optional<unsigned long> environment_number(const char *name) {
 
 [[noreturn]] void serve_stdin(const options &settings, std::optional<uid_t> asked_pkexec) {
   if (const std::string why = why_no_peer(0); !why.empty())
-    throw usage_error("--stdin serves the unix socket that Bindscope passes as standard input, but " +
-                      why);
+    throw usage_error(
+        "--stdin serves the unix socket that Bindscope passes as standard input, but " + why);
   ::close_range(3, ~0U, 0);
   std::optional<uid_t> expected = asked_pkexec;
   if (!expected)
@@ -43,8 +43,9 @@ std::optional<unsigned long> environment_number(const char *name) {
 [[noreturn]] void serve_systemd(const options &settings) {
   if (environment_number("LISTEN_PID") != static_cast<unsigned long>(::getpid()) ||
       environment_number("LISTEN_FDS") != 1UL)
-    throw usage_error("--systemd is for a service whose socket unit says Accept=yes: LISTEN_PID and "
-                      "LISTEN_FDS do not pass one socket to this process");
+    throw usage_error(
+        "--systemd is for a service whose socket unit says Accept=yes: LISTEN_PID and "
+        "LISTEN_FDS do not pass one socket to this process");
   if (const std::string why = why_no_peer(systemd_fd); !why.empty())
     throw usage_error("--systemd serves the socket that systemd passes, but " + why);
   ::dup2(systemd_fd, 0);

@@ -135,16 +135,19 @@ std::string usage() {
       "descriptors to one peer and keeps nothing but the attachment, until the peer hangs up.\n"
       "\n"
       "  bindscope-helper --stdin [--peer-uid UID]\n"
-      "      serve the connected SOCK_SEQPACKET unix socket on standard input. The peer must be the\n"
+      "      serve the connected SOCK_SEQPACKET unix socket on standard input. The peer must be "
+      "the\n"
       "      user that asked pkexec, else UID, else the user that runs this program\n"
       "  bindscope-helper --listen PATH --peer-uid UID [--until-stdin-closes]\n"
-      "      create the socket PATH (mode 0600, owned by UID) and serve UID, up to 8 peers at once.\n"
+      "      create the socket PATH (mode 0600, owned by UID) and serve UID, up to 8 peers at "
+      "once.\n"
       "      Ends on SIGTERM, or when standard input closes\n"
       "  bindscope-helper --systemd\n"
       "      serve the connected socket that a socket unit with Accept=yes passes\n"
       "\n"
       "  --ring-bytes N   size of the ring buffer, a power of two (8388608)\n"
-      "  --without HOOK   do not try this hook, to see how Bindscope does without it; repeatable:\n";
+      "  --without HOOK   do not try this hook, to see how Bindscope does without it; "
+      "repeatable:\n";
   for (const std::string &name : hook_names())
     text += "                     " + name + "\n";
   text += "  --verbose        tell on standard error what libbpf and the kernel's verifier say\n"

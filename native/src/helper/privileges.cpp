@@ -33,7 +33,8 @@ void clear_capabilities() {
 void clear_bounding_set() {
   // Ends with EINVAL behind the last capability that the kernel knows; without CAP_SETPCAP (file
   // capabilities) the set cannot be lowered, and no_new_privs alone bars the way back.
-  for (unsigned long capability = 0; ::prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; capability++)
+  for (unsigned long capability = 0; ::prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0;
+       capability++)
     if (::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0 && errno != EPERM)
       throw_errno("PR_CAPBSET_DROP");
 }

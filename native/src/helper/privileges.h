@@ -9,14 +9,15 @@
 
 namespace bindscope::helper {
 
-// What loading and attaching needs and this process has not, by name; empty when nothing is missing.
+// What loading and attaching needs and this process has not, by name; empty when nothing is
+// missing.
 std::vector<std::string> missing_capabilities();
 
 // The effective capabilities as /proc tells them in CapEff, one bit each.
 std::uint64_t effective_capabilities();
 
-// Gives up for good: user and groups (for `uid`, or nobody when that is root), all capabilities, and
-// the way back by exec. Throws std::system_error; then the process must end at once.
+// Gives up for good: user and groups (for `uid`, or nobody when that is root), all capabilities,
+// and the way back by exec. Throws std::system_error; then the process must end at once.
 void drop_privileges(uid_t uid);
 
 // From here on any system call but those that wait_for_hangup and _exit need kills the process.
