@@ -82,12 +82,28 @@ int processes(struct bpf_iter__task *ctx)
 	return 0;
 }
 
+/*
+ * bs_stats.untracked as this pass began, and as the last complete one did (all ones before it).
+ * Passes of two readers at once may mix them up; the cost is a listener looked up in vain.
+ */
+static __u64 pass_began;
+static __u64 seeded_at = ~0ULL;
+
+/*
+ * Every listener that was there before us is tracked since the last pass, and later ones are by the
+ * hook that tells of them: no need to look each up again (measured: a quarter of a pass).
+ */
+static __always_inline bool listeners_are_tracked(void)
+{
+	return seeded_at == pass_began && listen_is_watched();
+}
+
 /* Sockets that were there before us: their close is told too. */
 static __always_inline void seed(const struct bs_socket_row *row)
 {
 	bool listens = row->protocol == IPPROTO_TCP && row->state == TCP_LISTEN;
 	bool bound = row->protocol == IPPROTO_UDP || row->state == TCP_CLOSE;
-	if (!listens && !(bound && release_is_watched()))
+	if (listens ? listeners_are_tracked() : !(bound && release_is_watched()))
 		return;
 	__u64 cookie = row->cookie;
 	if (bpf_map_lookup_elem(&sockets, &cookie))
@@ -112,7 +128,15 @@ int holders(struct bpf_iter__task_file *ctx)
 {
 	struct file *file = ctx->file;
 	struct task_struct *task = ctx->task;
-	if (!file || !task)
+	if (!task) {
+		seeded_at = pass_began; /* the end of a pass */
+		return 0;
+	}
+	if (ctx->meta->seq_num == 0) {
+		struct bs_stats *s = stats();
+		pass_began = s ? s->untracked : 0;
+	}
+	if (!file)
 		return 0;
 	struct socket *socket = bpf_sock_from_file(file);
 	if (!socket)

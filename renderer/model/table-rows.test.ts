@@ -44,6 +44,14 @@ describe('PortRows', () => {
     expect(byPort.get(22)).toMatchObject({ process: null, heldBy: [], match: null });
   });
 
+  it('tells whose a socket is where no process of it could be read', () => {
+    const [row] = new PortRows().update(tables([], [{ ...nobody, uid: 33 }]));
+    expect(row?.user).toBe('uid 33');
+    expect(row?.subject.words).toContain('unknown owner, uid 33');
+    expect(byPort.get(22)?.user).toBe('');
+    expect(byPort.get(8080)?.user).toBe('ada');
+  });
+
   it('finds the match of whoever has the socket', () => {
     expect(byPort.get(8080)?.match?.evaluation.criterionName).toBe('web');
   });

@@ -9,7 +9,7 @@ import type {
 import { wordsOf, type FilterSubject } from './filter.js';
 import { msOf } from './time.js';
 import type { LiveTables } from './timeline-log.js';
-import { processText, protocolText } from './words.js';
+import { processText, protocolText, uidText, unknownOwnerText, userText } from './words.js';
 
 /** A socket that exists, with everything a table shows or sorts by. */
 export interface PortRow {
@@ -21,6 +21,8 @@ export interface PortRow {
   readonly process: ProcessInfo | null;
   /** Who has it, where that is not just `process`. */
   readonly heldBy: readonly ProcessInfo[];
+  /** The process's user, or the socket's owner where no process is known; empty: not even that. */
+  readonly user: string;
   /** Epoch ms. */
   readonly since: number;
   readonly sinceExact: boolean;
@@ -58,12 +60,15 @@ const portRow = (row: SocketRow, tables: LiveTables): PortRow => {
   const heldBy = holders.length === 1 && holders[0] === process ? [] : holders;
   const match = matchOf([row.binder, ...row.holders], tables);
   const protocol = protocolText(socket);
+  const uid = row.uid ?? null;
+  const user = process !== null ? userText(process) : uid === null ? '' : uidText(uid);
   return {
     key: socket.key,
     socket,
     protocol,
     process,
     heldBy,
+    user,
     since: msOf(row.since.at),
     sinceExact: row.since.exact,
     match,
@@ -73,7 +78,7 @@ const portRow = (row: SocketRow, tables: LiveTables): PortRow => {
       words: wordsOf(
         process === null ? holders : [process, ...holders],
         [socket],
-        [protocol, match?.evaluation.criterionName ?? ''],
+        [protocol, match?.evaluation.criterionName ?? '', process === null ? unknownOwnerText(uid) : ''],
       ),
     },
   };

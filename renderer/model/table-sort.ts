@@ -1,4 +1,5 @@
 import { heldByText, type PortRow, type ProcessRow } from './table-rows.js';
+import { userText } from './words.js';
 
 export type Compare<Row> = (a: Row, b: Row) => number;
 
@@ -42,7 +43,7 @@ const ports: Readonly<Record<PortColumn, Directed<PortRow>>> = {
   state: byText(({ socket }) => socket.state),
   process: byText(({ process }) => process?.name),
   pid: byNumber(({ process }) => process?.pid),
-  user: byText(({ process }) => process?.userName ?? process?.uid.toString()),
+  user: byText(({ user }) => user),
   since: byNumber(({ since }) => since),
   heldBy: byText(heldByText),
   match: byText(({ match }) => match?.evaluation.criterionName),
@@ -51,7 +52,7 @@ const ports: Readonly<Record<PortColumn, Directed<PortRow>>> = {
 const processes: Readonly<Record<ProcessColumn, Directed<ProcessRow>>> = {
   process: byText(({ process }) => process.name),
   pid: byNumber(({ process }) => process.pid),
-  user: byText(({ process }) => process.userName ?? String(process.uid)),
+  user: byText(({ process }) => userText(process)),
   ports: byNumber((row) => row.ports[0]),
   executable: byText(({ process }) => process.executable),
   started: byNumber(({ startedAt }) => startedAt),

@@ -34,3 +34,12 @@ describe('times', () => {
     expect(moment(ms, ms + 90_000)).toBe('2026-03-01 23:59:00');
   });
 });
+
+describe('briefMoment', () => {
+  const now = new Date(2026, 2, 8, 12).getTime();
+  it.each([
+    [new Date(2026, 2, 8, 9, 5, 7), '09:05:07'],
+    [new Date(2026, 2, 7, 9, 5, 7), '7 Mar 09:05'],
+    [new Date(2025, 2, 7, 9, 5, 7), '2025-03-07'],
+  ])('shortens %s to %s', (at, brief) => expect(briefMoment(at.getTime(), now)).toBe(brief));
+});

@@ -29,6 +29,17 @@ export const moment = (ms: number, now: number, digits = 0): string =>
     ? clockTime(ms, digits)
     : `${calendarDate(ms)} ${clockTime(ms, digits)}`;
 
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** A moment where room is scarce: `14:03:20` today, `7 Mar 14:03` this year, else `2025-03-07`. */
+export const briefMoment = (ms: number, now: number): string => {
+  if (calendarDate(ms) === calendarDate(now)) return clockTime(ms);
+  const date = new Date(ms);
+  if (date.getFullYear() !== new Date(now).getFullYear()) return calendarDate(ms);
+  const day = `${String(date.getDate())} ${months[date.getMonth()] ?? ''}`;
+  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`;
+};
+
 /** A length of time in at most two units: `840 µs`, `12.3 ms`, `4.2 s`, `3 min 20 s`, `2 d 4 h`. */
 export const duration = (ms: number): string => {
   if (ms < 0) return `−${duration(-ms)}`;

@@ -1,3 +1,4 @@
+import type { SocketKey } from '../../contract/index.js';
 import type { EventBuffer } from '../store/event-buffer.js';
 import { useLive } from '../store/live.js';
 import { useStatus } from '../store/status.js';
@@ -55,7 +56,8 @@ export class TimelineFeed {
   }
 
   private take(): void {
-    const { events } = useLive.getState();
+    const { events, sockets } = useLive.getState();
+    const uidOf = (key: SocketKey): number | undefined => sockets.get(key)?.uid;
     if (this.buffer !== null && !events.continues(this.buffer)) {
       // Another engine speaks: nothing of before is of its log.
       this.log = new TimelineLog();
@@ -63,7 +65,7 @@ export class TimelineFeed {
       if (useStatus.getState().status?.recording === false) this.log.paused(Date.now());
     }
     this.buffer = events;
-    for (const event of events.since(this.taken)) this.log.add(event);
+    for (const event of events.since(this.taken)) this.log.add(event, uidOf);
     this.taken = events.appended;
     const oldest = events.first > 0 ? events.at(0) : undefined;
     if (oldest !== undefined) this.log.evictBefore(msOf(oldest.time));

@@ -1,9 +1,19 @@
 import type { CriterionId, EventOf, ProcessInfo, ProcessKey, SocketKey } from '../../contract/index.js';
 import type { IntervalId, IntervalTable } from './timeline-intervals.js';
+import { unknownOwnerText } from './words.js';
 
-/** Sockets whose process nobody could tell share one lane with this key. */
-export const unknownOwner = 'unknown';
-export type LaneKey = ProcessKey | typeof unknownOwner;
+/** Sockets whose process nobody could tell share one lane for each uid, and one where not even that is known. */
+export type UnknownOwner = 'unknown' | `unknown ${number}`;
+export type LaneKey = ProcessKey | UnknownOwner;
+
+export const unknownOwner = (uid: number | null | undefined): UnknownOwner =>
+  uid == null ? 'unknown' : `unknown ${uid}`;
+
+export const isUnknownOwner = (key: LaneKey): key is UnknownOwner => key.startsWith('unknown');
+
+/** The uid in the key of an unknown owner's lane. */
+export const uidOfUnknownOwner = (key: UnknownOwner): number | null =>
+  key === 'unknown' ? null : Number(key.slice('unknown '.length));
 
 export interface FailedMark {
   readonly kind: 'failed';
@@ -52,7 +62,8 @@ export class Lane {
   }
 
   get name(): string {
-    return this.process?.name ?? 'unknown process';
+    if (this.process !== null) return this.process.name;
+    return isUnknownOwner(this.key) ? unknownOwnerText(uidOfUnknownOwner(this.key)) : 'unknown process';
   }
 
   get pid(): number | null {

@@ -106,7 +106,42 @@ describe('intervals from events', () => {
 
   it('gives sockets of an unknown process a lane of their own', () => {
     const log = fill([bound(0, null, socket(1, 80))]);
-    expect(tracksOf(log, unknownOwner)[0]?.[0]).toMatchObject({ port: 80 });
+    expect(tracksOf(log, unknownOwner(null))[0]?.[0]).toMatchObject({ port: 80 });
+  });
+
+  it('keeps the sockets of unknown owners apart by their uid', () => {
+    const log = new TimelineLog();
+    const uids = new Map([
+      ['c1', 0],
+      ['c2', 1000],
+    ]);
+    log.add(bound(0, null, socket(1, 80)), (key) => uids.get(key));
+    log.reconcile(
+      tables(
+        [],
+        [
+          { ...row(socket(1, 80), null, [], 0, true), uid: 0 },
+          { ...row(socket(2, 81), null, [], 0, true), uid: 1000 },
+          row(socket(3, 82), null, [], 0, true),
+        ],
+      ),
+      epoch(1),
+    );
+    expect([...log.lanes.values()].map(({ key, name }) => [key, name])).toEqual([
+      [unknownOwner(0), 'unknown owner, uid 0'],
+      [unknownOwner(1000), 'unknown owner, uid 1000'],
+      [unknownOwner(null), 'unknown owner'],
+    ]);
+    expect(tracksOf(log, unknownOwner(0)).flat()).toHaveLength(1);
+  });
+
+  it('does not show the end of an unknown owner’s socket twice', () => {
+    const log = new TimelineLog();
+    log.reconcile(tables([], [{ ...row(socket(1, 80), null, [], 0, true), uid: 1000 }]), epoch(1));
+    log.reconcile(tables([], []), epoch(5));
+    log.add(closed(6, null, socket(1, 80), null));
+    expect([...log.lanes.keys()]).toEqual([unknownOwner(1000)]);
+    expect(tracksOf(log, unknownOwner(1000)).flat()).toHaveLength(1);
   });
 
   it('keeps failed binds apart from intervals', () => {

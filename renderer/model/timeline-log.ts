@@ -12,7 +12,7 @@ import type {
 import { msOf } from './time.js';
 import { EventHistogram } from './timeline-histogram.js';
 import { IntervalFlag, IntervalTable, type IntervalId } from './timeline-intervals.js';
-import { Lane, unknownOwner, type LaneKey } from './timeline-lane.js';
+import { isUnknownOwner, Lane, unknownOwner, type LaneKey } from './timeline-lane.js';
 
 /** A stretch of time in which events may be missing. Epoch ms; `to` is Infinity while it lasts. */
 export interface Gap {
@@ -29,6 +29,15 @@ export interface LiveTables {
   readonly sockets: ReadonlyMap<SocketKey, SocketRow>;
   readonly matches: ReadonlyMap<ProcessKey, Match>;
 }
+
+export type UidOf = (socket: SocketKey) => number | undefined;
+
+const nobodyKnows: UidOf = () => undefined;
+
+const laneKeyOf = (
+  { process, socket }: EventOf<'socket.bound' | 'socket.listening' | 'socket.closed'>,
+  uidOf: UidOf,
+): LaneKey => process?.key ?? unknownOwner(uidOf(socket.key));
 
 /** Part of the log that must have been dropped before lanes are looked through for what to drop. */
 const evictionStep = 0.02;
@@ -77,7 +86,8 @@ export class TimelineLog {
     return null;
   }
 
-  add(event: BindscopeEvent): void {
+  /** `uidOf`: the owner of a socket whose process nobody could read, where that much is known. */
+  add(event: BindscopeEvent, uidOf: UidOf = nobodyKnows): void {
     const time = msOf(event.time);
     if (!(time >= this.from)) this.from = time;
     if (!(time <= this.to)) this.to = time;
@@ -93,13 +103,13 @@ export class TimelineLog {
         this.exit(event, time);
         break;
       case 'socket.bound':
-        this.bound(event, time);
+        this.bound(event, time, uidOf);
         break;
       case 'socket.listening':
-        this.listening(event, time);
+        this.listening(event, time, uidOf);
         break;
       case 'socket.closed':
-        this.closed(event, time);
+        this.closed(event, time, uidOf);
         break;
       case 'socket.bind_failed':
         this.lane(event.process, event.process.key, time).addMark({ kind: 'failed', time, event });
@@ -239,18 +249,18 @@ export class TimelineLog {
     this.structure += 1;
   }
 
-  private bound(event: EventOf<'socket.bound'>, time: number): void {
-    const lane = this.lane(event.process, event.process?.key ?? unknownOwner, time);
+  private bound(event: EventOf<'socket.bound'>, time: number, uidOf: UidOf): void {
+    const lane = this.lane(event.process, laneKeyOf(event, uidOf), time);
     if (lane.open.has(event.socket.key)) return;
     const flags = event.source === 'poll' ? IntervalFlag.startedBefore : 0;
     this.open(lane, event.socket, time, NaN, flags);
   }
 
-  private listening(event: EventOf<'socket.listening'>, time: number): void {
+  private listening(event: EventOf<'socket.listening'>, time: number, uidOf: UidOf): void {
     const { socket } = event;
     const ids = this.openOf.get(socket.key);
     if (ids === undefined) {
-      const lane = this.lane(event.process, event.process?.key ?? unknownOwner, time);
+      const lane = this.lane(event.process, laneKeyOf(event, uidOf), time);
       const flags = event.source === 'poll' ? IntervalFlag.startedBefore : 0;
       this.open(lane, socket, time, time, flags);
       return;
@@ -268,16 +278,15 @@ export class TimelineLog {
     this.structure += 1;
   }
 
-  private closed(event: EventOf<'socket.closed'>, time: number): void {
+  private closed(event: EventOf<'socket.closed'>, time: number, uidOf: UidOf): void {
     const ids = this.openOf.get(event.socket.key);
     if (ids !== undefined) {
       for (const id of [...ids]) this.end(id, time, event.source === 'poll');
       return;
     }
-    const key = event.process?.key ?? unknownOwner;
-    const known = this.lanes.get(key);
+    const key = laneKeyOf(event, uidOf);
     // Told twice: the process's end, or a snapshot, ended it already.
-    if (known !== undefined && this.endedAlready(known, event.socket.key)) return;
+    if (this.candidates(key).some((lane) => this.endedAlready(lane, event.socket.key))) return;
     const start =
       event.durationNs === null ? Math.min(this.from, time) : time - Number(event.durationNs) / 1e6;
     const lane = this.lane(event.process, key, start);
@@ -285,6 +294,13 @@ export class TimelineLog {
     const flags = event.durationNs === null ? IntervalFlag.startedBefore : 0;
     const id = this.open(lane, event.socket, start, listen, flags);
     this.end(id, time, event.source === 'poll');
+  }
+
+  /** Lanes that may show what the lane of `key` would: an owner's uid is forgotten with the socket. */
+  private candidates(key: LaneKey): readonly Lane[] {
+    if (isUnknownOwner(key)) return [...this.lanes.values()].filter((lane) => isUnknownOwner(lane.key));
+    const lane = this.lanes.get(key);
+    return lane === undefined ? [] : [lane];
   }
 
   private endedAlready(lane: Lane, key: SocketKey): boolean {
@@ -302,11 +318,11 @@ export class TimelineLog {
       for (const id of [...ids]) {
         const lane = this.laneOf[id];
         if (lane === undefined) continue;
-        if (lane.key === unknownOwner || !holders.includes(lane.key)) this.end(id, now, true);
+        if (isUnknownOwner(lane.key) || !holders.includes(lane.key)) this.end(id, now, true);
       }
     }
     const listenSince = row.listeningSince === null ? NaN : msOf(row.listeningSince.at);
-    const keys: readonly LaneKey[] = owners.length > 0 ? owners : [unknownOwner];
+    const keys: readonly LaneKey[] = owners.length > 0 ? owners : [unknownOwner(row.uid)];
     for (const key of keys) {
       const known = this.lanes.get(key);
       const id = known?.open.get(socket.key);
@@ -314,11 +330,11 @@ export class TimelineLog {
         if (!Number.isNaN(listenSince)) this.listens(id, listenSince, socket);
         continue;
       }
-      // Somebody has it and its binder's lane shows it; the unknown lane is for those nobody has.
-      if (key === unknownOwner && this.openOf.has(socket.key)) continue;
+      // Somebody has it and its binder's lane shows it; the unknown lanes are for those nobody has.
+      if (isUnknownOwner(key) && this.openOf.has(socket.key)) continue;
       if (known !== undefined && known.exitedAt !== Infinity) continue;
-      const process = key === unknownOwner ? null : (tables.processes.get(key) ?? null);
-      if (process === null && key !== unknownOwner && known === undefined) continue;
+      const process = isUnknownOwner(key) ? null : (tables.processes.get(key) ?? null);
+      if (process === null && !isUnknownOwner(key) && known === undefined) continue;
       const held = binder !== null && binder !== key;
       const since = msOf(row.since.at);
       // A process cannot have had it before it was itself there.

@@ -14,6 +14,16 @@ export const protocolText = ({ transport, family }: Pick<LocalEndpoint, 'transpo
 export const processText = ({ name, pid }: Pick<ProcessInfo, 'name' | 'pid'>): string =>
   `${name} ${String(pid)}`;
 
+/** Whose it is: the name, or `uid 1000` where the number has none. */
+export const userText = ({ userName, uid }: Pick<ProcessInfo, 'userName' | 'uid'>): string =>
+  userName ?? uidText(uid);
+
+export const uidText = (uid: number): string => `uid ${String(uid)}`;
+
+/** Of a socket whose process nobody could read: never a guess. */
+export const unknownOwnerText = (uid: number | null): string =>
+  uid === null ? 'unknown owner' : `unknown owner, ${uidText(uid)}`;
+
 /** How a shell would have to be told this command line. */
 export const shellText = (args: readonly string[]): string =>
   args.map((arg) => (/^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", `'\\''`)}'`)).join(' ');

@@ -188,7 +188,6 @@ export const text = {
     binder: 'Bound by',
     binderUnknown: 'unknown: it was bound before we watched',
     holders: 'Held by',
-    holdersNone: 'nobody we may see',
     since: 'Bound since',
     listeningSince: 'Listening since',
     before: 'before we watched',

@@ -15,14 +15,15 @@
 #define BS_PATH_LENGTH 512
 
 enum bs_event_kind {
-	BS_ATTEMPTED = 1, /* bind about to be tried; port as asked, 0 for any */
-	BS_BOUND = 2, /* bind succeeded; final port */
+	BS_ATTEMPTED = 1,   /* bind about to be tried; port as asked, 0 for any */
+	BS_BOUND = 2,	    /* bind succeeded; final port */
 	BS_BIND_FAILED = 3, /* error = errno > 0; address and port as asked */
-	BS_LISTENING = 4, /* LISTEN was set; on rungs that cannot confirm, flag BS_UNCONFIRMED */
+	BS_LISTENING = 4,   /* LISTEN was set; on rungs that cannot confirm, flag BS_UNCONFIRMED */
 	BS_LISTEN_FAILED = 5, /* takes back an unconfirmed BS_LISTENING of the same cookie */
-	BS_CLOSED = 6, /* socket released by its last holder, or a listener left LISTEN */
+	BS_CLOSED = 6,	      /* socket released by its last holder, or a listener left LISTEN */
 	BS_EXEC = 7,
-	BS_EXIT = 8, /* last thread of a process is gone; error = wait status (code << 8 | signal) */
+	BS_EXIT =
+		8, /* last thread of a process is gone; error = wait status (code << 8 | signal) */
 };
 
 /* Which program spoke. Order is that of bs_hook_names in native/src/core/hooks.cpp. */
@@ -45,29 +46,30 @@ enum bs_hook {
 	BS_HOOK_COUNT = 15,
 };
 
-#define BS_UNCONFIRMED 0x1 /* may still be taken back by BS_LISTEN_FAILED */
+#define BS_UNCONFIRMED 0x1  /* may still be taken back by BS_LISTEN_FAILED */
 #define BS_HAS_IDENTITY 0x2 /* the record is a bs_identity_event */
-#define BS_EXE_DELETED 0x4 /* the executable's file has no link any more */
-#define BS_PATH_CUT 0x8 /* the path had more components than fit: the root end is missing */
+#define BS_EXE_DELETED 0x4  /* the executable's file has no link any more */
+#define BS_PATH_CUT 0x8	    /* the path had more components than fit: the root end is missing */
 
 /* Common part; alone for BS_CLOSED, BS_LISTEN_FAILED and BS_EXIT. 112 bytes. */
 struct bs_event {
-	__u32 kind; /* enum bs_event_kind */
-	__u32 size; /* bytes of this record */
-	__u64 time_ns; /* CLOCK_BOOTTIME */
+	__u32 kind;	     /* enum bs_event_kind */
+	__u32 size;	     /* bytes of this record */
+	__u64 time_ns;	     /* CLOCK_BOOTTIME */
 	__u64 start_time_ns; /* of the thread group leader, CLOCK_BOOTTIME */
 	__u64 cgroup_id;
-	__u64 cookie; /* of the socket, 0 where there is none */
-	__u64 bound_ns; /* BS_CLOSED: when it was bound or began to listen, 0 if before we watched */
-	__u32 netns; /* inode number; of the socket where there is one, else of the process */
-	__u32 tgid; /* process id, initial pid namespace */
+	__u64 cookie;	/* of the socket, 0 where there is none */
+	__u64 bound_ns; /* BS_CLOSED: when it was bound or began to listen, 0 if before we watched
+			 */
+	__u32 netns;	/* inode number; of the socket where there is one, else of the process */
+	__u32 tgid;	/* process id, initial pid namespace */
 	__u32 tid;
 	__u32 ppid; /* tgid of the real parent */
-	__u32 uid; /* real uid, initial user namespace */
+	__u32 uid;  /* real uid, initial user namespace */
 	__s32 error;
-	__u16 family; /* AF_INET, AF_INET6, 0 where there is no socket */
-	__u16 port; /* host byte order */
-	__u16 hook; /* enum bs_hook */
+	__u16 family;  /* AF_INET, AF_INET6, 0 where there is no socket */
+	__u16 port;    /* host byte order */
+	__u16 hook;    /* enum bs_hook */
 	__u8 protocol; /* IPPROTO_* */
 	__u8 flags;
 	__u8 address[16]; /* network byte order; IPv4 in the first 4 */
@@ -77,9 +79,9 @@ struct bs_event {
 /* BS_ATTEMPTED, BS_BOUND, BS_BIND_FAILED, BS_LISTENING, BS_EXEC. 888 bytes. */
 struct bs_identity_event {
 	struct bs_event event;
-	__u32 args_length; /* true length of argv in bytes, with its NULs */
-	__u16 args_size; /* bytes valid in args, <= BS_ARGS_LENGTH */
-	__u16 path_size; /* bytes valid in path, <= BS_PATH_LENGTH */
+	__u32 args_length;	   /* true length of argv in bytes, with its NULs */
+	__u16 args_size;	   /* bytes valid in args, <= BS_ARGS_LENGTH */
+	__u16 path_size;	   /* bytes valid in path, <= BS_PATH_LENGTH */
 	char args[BS_ARGS_LENGTH]; /* NUL-separated */
 	char path[BS_PATH_LENGTH];
 };
@@ -103,14 +105,14 @@ struct bs_process_row { /* 848 bytes */
 	__u8 padding[16];
 };
 
-/* One per open file of a thread group that is an inet TCP or UDP socket with a local port: the reader
- * makes one of two descriptors of the same socket (tgid, cookie). 56 bytes. */
+/* One per open file of a thread group that is an inet TCP or UDP socket with a local port: the
+ * reader makes one of two descriptors of the same socket (tgid, cookie). 56 bytes. */
 struct bs_socket_row {
 	__u64 cookie;
 	__u64 inode;
 	__u32 tgid;
 	__u32 netns; /* of the socket */
-	__u32 uid; /* of the socket */
+	__u32 uid;   /* of the socket */
 	__u16 family;
 	__u16 port; /* local, host byte order */
 	__u8 protocol;
@@ -121,7 +123,7 @@ struct bs_socket_row {
 
 /* The one element of the mmap-able array map "bs_stats". Only the kernel writes. */
 struct bs_stats {
-	__u64 lost; /* records that found the ring buffer full */
+	__u64 lost;	 /* records that found the ring buffer full */
 	__u64 untracked; /* sockets the cookie map had no room for: their close is not told */
 	__u64 reserved[6];
 };

@@ -28,10 +28,11 @@ struct bs_settings {
 	/* Whether cgroup/sock_release is attached. Without it nobody would delete a socket that is
 	 * bound and never listens, so only listeners are tracked. */
 	__u32 release_watched;
+	/* Whether a hook tells of listeners as they begin, and so tracks them. */
+	__u32 listen_watched;
 };
 
-/* One element, written by the loader once the hooks of `closed` are settled; the hooks only read.
- */
+/* One element, written by the loader once the hooks are settled; the hooks only read. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
@@ -92,6 +93,13 @@ static __always_inline bool release_is_watched(void)
 	__u32 zero = 0;
 	struct bs_settings *s = bpf_map_lookup_elem(&settings, &zero);
 	return s && s->release_watched;
+}
+
+static __always_inline bool listen_is_watched(void)
+{
+	__u32 zero = 0;
+	struct bs_settings *s = bpf_map_lookup_elem(&settings, &zero);
+	return s && s->listen_watched;
 }
 
 /* `flags`: BPF_ANY or BPF_NOEXIST. */

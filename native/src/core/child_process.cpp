@@ -23,8 +23,8 @@ namespace {
 constexpr std::chrono::milliseconds patience_at_end{200};
 constexpr std::size_t most_bytes_printed = 2048;
 
-// Children that nobody waits for: they end when they notice our hang-up, and some of them we may not
-// signal (pkexec runs as root).
+// Children that nobody waits for: they end when they notice our hang-up, and some of them we may
+// not signal (pkexec runs as root).
 std::mutex stragglers_mutex;
 std::vector<pid_t> stragglers;
 

@@ -58,7 +58,7 @@ struct message {
   status result;
   std::uint32_t hook_count;
   std::uint32_t descriptor_count;
-  std::uint32_t helper_pid; // so that the engine can hide it
+  std::uint32_t helper_pid;                // so that the engine can hide it
   descriptor descriptors[max_descriptors]; // meaning of the n-th descriptor attached
   char text[256];
   hook hooks[max_hooks];

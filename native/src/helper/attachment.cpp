@@ -138,11 +138,12 @@ std::vector<hook_report> attachment::attach_all(const std::vector<ladder> &table
     if (table[i].told != handoff::fact::closed)
       continue;
     reports[i] = climb(table[i], without, attach);
-    tell_hooks_what_is_watched(reports[i]);
+    tell_hooks_what_is_watched(reports);
   }
   for (std::size_t i = 0; i < table.size(); i++)
     if (table[i].told != handoff::fact::closed)
       reports[i] = climb(table[i], without, attach);
+  tell_hooks_what_is_watched(reports);
 
   std::vector<hook_report> all;
   for (const std::vector<hook_report> &some : reports)
@@ -150,15 +151,25 @@ std::vector<hook_report> attachment::attach_all(const std::vector<ladder> &table
   return all;
 }
 
-// struct bs_settings of bpf/include/bindscope/maps.h.
-void attachment::tell_hooks_what_is_watched(const std::vector<hook_report> &closed) {
-  const bool released = std::any_of(closed.begin(), closed.end(), [](const hook_report &report) {
-    return report.name == release_hook && report.state == handoff::hook_state::attached;
-  });
+void attachment::tell_hooks_what_is_watched(const std::vector<std::vector<hook_report>> &reports) {
+  // struct bs_settings of bpf/include/bindscope/maps.h.
+  struct {
+    std::uint32_t release_watched;
+    std::uint32_t listen_watched;
+  } watched{};
+  for (const std::vector<hook_report> &told : reports) {
+    for (const hook_report &report : told) {
+      if (report.state != handoff::hook_state::attached)
+        continue;
+      if (report.name == release_hook)
+        watched.release_watched = 1;
+      if (report.told == handoff::fact::listening)
+        watched.listen_watched = 1;
+    }
+  }
   const std::uint32_t key = 0;
-  const std::uint32_t release_watched = released ? 1 : 0;
-  bpf_map_update_elem(bpf_object__find_map_fd_by_name(maps_.get(), "settings"), &key,
-                      &release_watched, BPF_ANY);
+  bpf_map_update_elem(bpf_object__find_map_fd_by_name(maps_.get(), "settings"), &key, &watched,
+                      BPF_ANY);
 }
 
 // What is known to fail without trying: each try reads all of the kernel's BTF (some 30 ms).

@@ -64,7 +64,7 @@ private:
   std::optional<failure> hopeless(const rung &rung) const;
   std::optional<failure> load(const rung &rung, object_ptr &object);
   link_ptr attach_program(bpf_program *program, std::string &reason);
-  void tell_hooks_what_is_watched(const std::vector<hook_report> &closed);
+  void tell_hooks_what_is_watched(const std::vector<std::vector<hook_report>> &reports);
   object_ptr open(const std::string &name) const;
 
   std::unique_ptr<libbpf_log> log_;

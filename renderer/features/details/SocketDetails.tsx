@@ -3,7 +3,7 @@ import type { BindscopeEvent, ProcessKey, Since, SocketInfo, SocketRow } from '.
 import { concernsSocket } from '../../model/event-trail.js';
 import { moment, msOf } from '../../model/time.js';
 import { useNow } from '../../model/use-now.js';
-import { endpointText, protocolText } from '../../model/words.js';
+import { endpointText, protocolText, unknownOwnerText } from '../../model/words.js';
 import { useLive } from '../../store/live.js';
 import { CopyButton } from '../../ui/CopyButton.js';
 import { text } from '../../ui/text.js';
@@ -67,7 +67,7 @@ export const SocketDetails = ({
               </Fact>
               <Fact name={words.holders}>
                 {row.holders.length === 0 ? (
-                  <span className={styles['missing']}>{words.holdersNone}</span>
+                  <span className={styles['missing']}>{unknownOwnerText(row.uid ?? null)}</span>
                 ) : (
                   <span className={styles['stack']}>
                     {row.holders.map((key) => (

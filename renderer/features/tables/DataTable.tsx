@@ -1,31 +1,28 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { ChevronDown, ChevronUp } from 'lucide-react';
 import {
   useEffect,
   useId,
   useRef,
+  useState,
   type KeyboardEvent,
-  type PointerEvent,
   type ReactElement,
   type ReactNode,
 } from 'react';
 import type { Phase } from '../../model/table-presence.js';
 import styles from './DataTable.module.css';
-import { text } from './tables-text.js';
-import { useColumnWidths } from './use-column-widths.js';
+import { TableHead } from './TableHead.js';
+import { useColumnWidths, type ColumnShape } from './use-column-widths.js';
 
-/** CSS pixels, as in the tokens. */
+/** CSS pixels, as in the tokens and in base.css. */
 const rowHeight = 24;
+const scrollbarWidth = 10;
 
-export interface Column<Row, Id extends string> {
-  readonly id: Id;
+export interface Column<Row, Id extends string> extends ColumnShape<Id> {
   readonly title: string;
-  /** CSS pixels at least, until the user sets a width. */
-  readonly width: number;
-  /** Share of the room that is left; 0 where not given. */
-  readonly grow?: number;
   readonly align?: 'right';
   readonly mono?: boolean;
+  /** Columns that the cell takes, itself included; 1 where not given. */
+  readonly span?: (row: Row) => number;
   readonly cell: (row: Row) => ReactNode;
 }
 
@@ -83,7 +80,10 @@ export const DataTable = <Row, Id extends string>({
   const id = useId();
   const scroller = useRef<HTMLDivElement>(null);
   const stuck = useRef(true);
-  const { widths, template, setWidth } = useColumnWidths(name, columns);
+  const [room, setRoom] = useState(Infinity);
+  const layout = useColumnWidths(name, columns, room);
+  const { least, template } = layout;
+  const shown = columns.filter(({ id }) => layout.shown.includes(id));
   // eslint-disable-next-line react-hooks/incompatible-library -- the compiler is kept off by the directive above
   const virtual = useVirtualizer({
     count,
@@ -99,6 +99,15 @@ export const DataTable = <Row, Id extends string>({
     const element = scroller.current;
     if (stickToEnd && element !== null) element.scrollTop = element.scrollHeight;
   });
+
+  useEffect(() => {
+    const element = scroller.current;
+    if (element === null) return undefined;
+    // Without the vertical scrollbar, whether or not it is there now: it must not make columns come and go.
+    const observer = new ResizeObserver(() => setRoom(element.offsetWidth - scrollbarWidth));
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
 
   useEffect(() => {
     if (selectedIndex >= 0) virtual.scrollToIndex(selectedIndex, { align: 'auto' });
@@ -134,14 +143,6 @@ export const DataTable = <Row, Id extends string>({
     event.stopPropagation();
   };
 
-  const least = columns.reduce((sum, column) => sum + (widths[column.id] ?? 0), 0);
-
-  const resize = (column: Id, event: PointerEvent<HTMLElement>): void => {
-    if (!event.currentTarget.hasPointerCapture(event.pointerId)) return;
-    const cell = event.currentTarget.parentElement;
-    if (cell !== null) setWidth(column, event.clientX - cell.getBoundingClientRect().left);
-  };
-
   return (
     <div
       ref={scroller}
@@ -160,41 +161,7 @@ export const DataTable = <Row, Id extends string>({
         stuck.current = atEnd;
       }}
     >
-      <div className={styles['head']} role="row" style={{ gridTemplateColumns: template, minWidth: least }}>
-        {columns.map((column, index) => (
-          <div
-            key={column.id}
-            className={styles['headCell']}
-            role="columnheader"
-            data-align={column.align}
-            aria-sort={sort?.column !== column.id ? undefined : sort.descending ? 'descending' : 'ascending'}
-          >
-            {onSort === undefined ? (
-              <span className={styles['headText']}>{column.title}</span>
-            ) : (
-              <button
-                type="button"
-                className={styles['sort']}
-                tabIndex={-1}
-                onClick={() => onSort(column.id)}
-              >
-                <span className={styles['headText']}>{column.title}</span>
-                {sort?.column !== column.id ? null : sort.descending ? <ChevronDown /> : <ChevronUp />}
-              </button>
-            )}
-            {index === columns.length - 1 ? null : (
-              <span
-                className={styles['grip']}
-                role="separator"
-                aria-orientation="vertical"
-                aria-label={text.resize(column.title)}
-                onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
-                onPointerMove={(event) => resize(column.id, event)}
-              />
-            )}
-          </div>
-        ))}
-      </div>
+      <TableHead columns={shown} layout={layout} sort={sort} onSort={onSort} />
       {count === 0 ? (
         <div className={styles['empty']}>{empty}</div>
       ) : (
@@ -228,7 +195,7 @@ export const DataTable = <Row, Id extends string>({
                 onClick={() => onSelect(row)}
                 onDoubleClick={() => onOpen(row)}
               >
-                {columns.map((column) => (
+                {cellsOf(shown, row).map(({ column, span }) => (
                   <div
                     key={column.id}
                     className={styles['cell']}
@@ -236,6 +203,7 @@ export const DataTable = <Row, Id extends string>({
                     data-align={column.align}
                     data-mono={column.mono === true ? '' : undefined}
                     data-column={column.id}
+                    style={span === 1 ? undefined : { gridColumn: `span ${String(span)}` }}
                   >
                     {column.cell(row)}
                   </div>
@@ -247,6 +215,22 @@ export const DataTable = <Row, Id extends string>({
       )}
     </div>
   );
+};
+
+/** The columns that have a cell in a row: those a wider cell lies over have none. */
+const cellsOf = <Row, Id extends string>(
+  columns: readonly Column<Row, Id>[],
+  row: Row,
+): readonly { readonly column: Column<Row, Id>; readonly span: number }[] => {
+  const cells: { column: Column<Row, Id>; span: number }[] = [];
+  for (let index = 0; index < columns.length;) {
+    const column = columns[index];
+    if (column === undefined) break;
+    const span = Math.min(column.span?.(row) ?? 1, columns.length - index);
+    cells.push({ column, span });
+    index += span;
+  }
+  return cells;
 };
 
 const keyAt = <Row,>(

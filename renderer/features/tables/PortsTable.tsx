@@ -4,11 +4,13 @@ import { filterInForce } from '../../model/filter-in-force.js';
 import type { Phase } from '../../model/table-presence.js';
 import { heldByText, PortRows, type PortRow } from '../../model/table-rows.js';
 import { comparePorts, type PortColumn, type Sort } from '../../model/table-sort.js';
+import { briefMoment } from '../../model/time.js';
 import { processText } from '../../model/words.js';
 import { useFilter } from '../../store/filter.js';
 import { useSelection } from '../../store/selection.js';
 import { text as common } from '../../ui/text.js';
 import { copyText } from '../copy.js';
+import styles from './cells.module.css';
 import { clockText, MatchCell, StateCell } from './cells.js';
 import { DataTable, type Column } from './DataTable.js';
 import { NothingHere, TableCounts } from './TableParts.js';
@@ -19,14 +21,35 @@ import { usePresence } from './use-presence.js';
 const since = ({ since: at, sinceExact }: PortRow): string =>
   sinceExact ? clockText(at) : text.before(clockText(at));
 
-const user = ({ process }: PortRow): string =>
-  process === null ? '' : (process.userName ?? String(process.uid));
+const briefSince = ({ since: at, sinceExact }: PortRow): string => {
+  const brief = briefMoment(at, Date.now());
+  return sinceExact ? brief : text.before(brief);
+};
 
-const columns: readonly Column<PortRow, PortColumn>[] = [
+const nobody = ({ user }: PortRow): string => [text.nobody, user].filter(Boolean).join(', ');
+
+/** Column `heldBy` says more; where it has no room the number of holders stands beside the name. */
+const ProcessCell = ({ row }: { readonly row: PortRow }): ReactElement => {
+  const { process, heldBy } = row;
+  if (process === null) return <span title={text.nobodyHint}>{nobody(row)}</span>;
+  const others = heldBy.filter((holder) => holder !== process);
+  return (
+    <>
+      <span title={process.executable ?? common.unreadable}>{process.name}</span>
+      {others.length === 0 ? null : (
+        <span className={styles['holders']} title={text.heldBy(heldBy.map(processText))}>
+          +{others.length}
+        </span>
+      )}
+    </>
+  );
+};
+
+const withHolders: readonly Column<PortRow, PortColumn>[] = [
   {
     id: 'port',
     title: text.columns.port,
-    width: 58,
+    width: 62,
     align: 'right',
     mono: true,
     cell: (row) => row.socket.port,
@@ -38,7 +61,7 @@ const columns: readonly Column<PortRow, PortColumn>[] = [
     width: 86,
     grow: 1,
     mono: true,
-    cell: (row) => row.socket.address,
+    cell: ({ socket: { address } }) => <span title={address}>{address}</span>,
   },
   {
     id: 'state',
@@ -51,43 +74,55 @@ const columns: readonly Column<PortRow, PortColumn>[] = [
     title: text.columns.process,
     width: 92,
     grow: 2,
-    cell: ({ process }) =>
-      process === null ? (
-        <span title={text.nobodyHint}>{text.nobody}</span>
-      ) : (
-        <span title={process.executable ?? common.unreadable}>{process.name}</span>
-      ),
+    // Where there is no process there is no PID either: its place is for saying so.
+    span: ({ process }) => (process === null ? 2 : 1),
+    cell: (row) => <ProcessCell row={row} />,
   },
   {
     id: 'pid',
     title: text.columns.pid,
-    width: 58,
+    width: 60,
     align: 'right',
     mono: true,
     cell: (row) => row.process?.pid,
   },
-  { id: 'user', title: text.columns.user, width: 56, grow: 0.5, cell: user },
-  { id: 'since', title: text.columns.since, width: 118, mono: true, cell: since },
+  {
+    id: 'user',
+    title: text.columns.user,
+    width: 64,
+    grow: 0.75,
+    cell: ({ user }) => <span title={user}>{user}</span>,
+  },
+  {
+    id: 'since',
+    title: text.columns.since,
+    width: 116,
+    mono: true,
+    cell: (row) => <span title={since(row)}>{briefSince(row)}</span>,
+  },
   {
     id: 'match',
     title: text.columns.match,
-    width: 104,
+    width: 92,
     grow: 2,
     cell: ({ match }) => (match === null ? null : <MatchCell match={match} />),
   },
   {
     id: 'heldBy',
     title: text.columns.heldBy,
-    width: 60,
+    width: 130,
     grow: 2,
+    whenRoom: true,
     cell: (row) => <span title={row.heldBy.map(processText).join('\n')}>{heldByText(row)}</span>,
   },
 ];
 
+const withoutHolders = withHolders.filter(({ id }) => id !== 'heldBy');
+
 const labelOf = (row: PortRow): string =>
   [
     `${common.states[row.socket.state]} ${row.protocol} port ${String(row.socket.port)}`,
-    row.process === null ? text.nobody : processText(row.process),
+    row.process === null ? nobody(row) : processText(row.process),
     row.match?.evaluation.criterionName,
   ]
     .filter(Boolean)
@@ -99,9 +134,9 @@ const copied = (row: PortRow): string =>
     row.protocol,
     row.socket.address,
     row.socket.state,
-    row.process?.name ?? '',
+    row.process?.name ?? nobody(row),
     row.process?.pid ?? '',
-    user(row),
+    row.user,
     since(row),
     row.match?.evaluation.criterionName ?? '',
     heldByText(row),
@@ -123,6 +158,8 @@ export const PortsTable = (): ReactElement => {
     () => new Map<string, Phase>(shown.rows.map(({ row, phase }) => [row.key, phase])),
     [shown],
   );
+  const held = shown.rows.some(({ row }) => row.heldBy.length > 0);
+  const columns = held ? withHolders : withoutHolders;
   const live = shown.rows.reduce((sum, { phase }) => sum + (phase === 'gone' ? 0 : 1), 0);
   const selectedIndex =
     selected?.kind === 'socket' ? shown.rows.findIndex(({ row }) => row.key === selected.key) : -1;

@@ -4,7 +4,8 @@ import { filterInForce } from '../../model/filter-in-force.js';
 import type { Phase } from '../../model/table-presence.js';
 import { ProcessRows, type ProcessRow } from '../../model/table-rows.js';
 import { compareProcesses, type ProcessColumn, type Sort } from '../../model/table-sort.js';
-import { processText } from '../../model/words.js';
+import { briefMoment } from '../../model/time.js';
+import { processText, userText } from '../../model/words.js';
 import { useFilter } from '../../store/filter.js';
 import { useSelection } from '../../store/selection.js';
 import { MiddleText } from '../../ui/MiddleText.js';
@@ -17,7 +18,7 @@ import { showOnTimeline } from './show-on-timeline.js';
 import { text } from './tables-text.js';
 import { usePresence } from './use-presence.js';
 
-const user = ({ process }: ProcessRow): string => process.userName ?? String(process.uid);
+const user = ({ process }: ProcessRow): string => userText(process);
 
 const columns: readonly Column<ProcessRow, ProcessColumn>[] = [
   { id: 'process', title: text.columns.process, width: 100, grow: 1, cell: ({ process }) => process.name },
@@ -41,9 +42,9 @@ const columns: readonly Column<ProcessRow, ProcessColumn>[] = [
   {
     id: 'started',
     title: text.columns.started,
-    width: 84,
+    width: 98,
     mono: true,
-    cell: (row) => clockText(row.startedAt),
+    cell: (row) => <span title={clockText(row.startedAt)}>{briefMoment(row.startedAt, Date.now())}</span>,
   },
   {
     id: 'match',

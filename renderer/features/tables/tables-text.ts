@@ -14,6 +14,8 @@ export const text = {
   searching: 'Searching…',
   before: (clock: string): string => `before ${clock}`,
   nobody: 'unknown owner',
+  /** Of one socket, with the binder where it still has it. */
+  heldBy: (holders: readonly string[]): string => `Held by\n${holders.join('\n')}`,
   nobodyHint: 'No process we may see has this socket.',
   columns: {
     port: 'Port',
@@ -33,6 +35,7 @@ export const text = {
     event: 'Event',
     what: 'What',
   },
+  resizeHint: 'Drag to set the width; double click to fit all columns',
   resize: (column: string): string => `Width of ${column}`,
   nothingPorts: 'No open ports',
   nothingPortsText: 'Ports show up here as soon as a process binds one.',

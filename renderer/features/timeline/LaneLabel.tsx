@@ -1,7 +1,6 @@
 import { memo, type ReactElement } from 'react';
 import { chipsOf, maxClosedChips, maxTracks, type LaneRow, type PortChip } from '../../model/lanes.js';
 import type { IntervalTable } from '../../model/timeline-intervals.js';
-import { unknownOwner } from '../../model/timeline-lane.js';
 import styles from './Lanes.module.css';
 import { text } from './timeline-text.js';
 
@@ -56,7 +55,7 @@ const Label = ({
 }: LaneLabelProps): ReactElement => {
   const { lane } = row;
   const chips = chipsOf(lane, table);
-  const name = lane.key === unknownOwner ? text.unknownOwner : lane.name;
+  const { name } = lane;
   const chipsShown = fitting(chips, name, lane.pid, width);
   const cut = chips.filter(({ state }) => state === 'closed').length >= maxClosedChips;
   const hidden = lane.tracks.length - maxTracks;
@@ -86,7 +85,7 @@ const Label = ({
         className={styles['laneButton']}
         tabIndex={-1}
         aria-pressed={selected}
-        title={lane.process?.executable ?? undefined}
+        title={lane.process?.executable ?? name}
         onClick={() => onSelect(row)}
       >
         <span className={styles['name']}>{name}</span>

@@ -39,9 +39,9 @@ const path = (process: ProcessInfo | null): ReactElement => {
   );
 };
 
-const processRows = ({ process }: Lane): readonly Row[] =>
+const processRows = ({ process, name }: Lane): readonly Row[] =>
   process === null
-    ? [[text.tip.process, text.unknownOwner]]
+    ? [[text.tip.process, name]]
     : [
         [text.tip.process, mono(processText(process))],
         [text.tip.executable, path(process)],
@@ -150,7 +150,7 @@ const contentOf = (hit: Hit, now: number): TipContent | null => {
       const rows: Row[] = [...processRows(lane)];
       if (!Number.isNaN(lane.startedAt)) rows.push([text.tip.started, mono(clock(lane.startedAt))]);
       rows.push([text.tip.sockets, mono(String(lane.open.size))], matchRow(lane));
-      return { title: lane.process?.name ?? text.unknownOwner, tone: 'plain', rows };
+      return { title: lane.name, tone: 'plain', rows };
     }
     case 'group':
     case 'ruler':

@@ -21,7 +21,6 @@ export const text = {
   onlyActive: 'Only lanes active in view',
   resizeLabels: 'Width of the process names',
   unmatched: 'Unmatched',
-  unknownOwner: 'unknown owner',
   shown: (shown: number, total: number): string =>
     shown === total ? plural(total, 'lane') : `${count(shown)} of ${plural(total, 'lane')}`,
   expand: (more: number): string => `Show ${plural(more, 'more track')}`,

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState, type RefObject } from 'react';
 import { filterInForce } from '../../model/filter-in-force.js';
 import { unmatchedGroup, type LaneLayout } from '../../model/lanes.js';
-import { unknownOwner, type LaneKey } from '../../model/timeline-lane.js';
+import { isUnknownOwner, type LaneKey } from '../../model/timeline-lane.js';
 import { wholeLog } from '../../model/extent.js';
 import { msOf } from '../../model/time.js';
 import { useCriteria } from '../../store/criteria.js';
@@ -91,7 +91,7 @@ export const selectionOf = (hit: Hit | null): Selection | null => {
 };
 
 const selectLane = (key: LaneKey): Selection | null =>
-  key === unknownOwner ? null : { kind: 'process', key };
+  isUnknownOwner(key) ? null : { kind: 'process', key };
 
 export const fitWholeLog = (): void => {
   const { events } = useLive.getState();
