@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clockTime, duration, moment, msOf, nsOf } from './time.js';
+import { briefMoment, clockTime, duration, moment, msOf, nsOf } from './time.js';
 
 describe('duration', () => {
   it.each([

@@ -156,6 +156,20 @@ it('tells binder from holders', () => {
   expect(value('Address')).toContain('0.0.0.0:8080');
 });
 
+it('names the uid of a socket whose process could not be read', () => {
+  const row = { ...socketRow(7, 22, node), binder: null, holders: [], uid: 33 };
+  act(() =>
+    useLive.getState().apply({
+      upsert: { processes: [], sockets: [row], matches: [] },
+      remove: { processes: [], sockets: [], matches: [] },
+      events: [],
+      skipped: 0,
+    }),
+  );
+  show({ kind: 'socket', key: row.socket.key });
+  expect(section('details-socket').getByText('unknown owner, uid 33')).toBeDefined();
+});
+
 it('says of a failed bind what went wrong in words and who holds the port', () => {
   const failed = BindscopeEvent.parse({
     seq: 3,
