@@ -1,5 +1,5 @@
 import type { BindscopeEvent, KernelEvent, LocalEndpoint, ProcessInfo } from '../../contract/index.js';
-import { overlap } from './address.js';
+import { overlap } from './overlap.js';
 import { errorName } from './errno.js';
 import { KernelFacts } from './kernel-facts.js';
 import type { Ledger } from './ledger.js';

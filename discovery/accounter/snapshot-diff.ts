@@ -1,7 +1,6 @@
 import type { SnapshotColumns, SocketInfo } from '../../contract/index.js';
-import { socketKey } from '../../contract/index.js';
+import { addressText, socketKey } from '../../contract/index.js';
 import { decodeText } from '../text.js';
-import { addressText } from './address.js';
 import type { Ledger, Sighting } from './ledger.js';
 import { sameStart } from './process-table.js';
 import type { PathReader, ProcessFields, ProcessRecord, SocketRecord } from './records.js';
