@@ -5,6 +5,7 @@ const name = process.env['BINDSCOPE_ARTIFACTS'] ?? 'e2e';
 // The tests share one kernel, whose events every app sees: they run one after the other.
 export default defineConfig({
   testDir: '.',
+  testIgnore: 'readme/**',
   outputDir: `../artifacts/${name}`,
   workers: 1,
   retries: 0,
