@@ -144,6 +144,17 @@ describe('intervals from events', () => {
     expect(tracksOf(log, unknownOwner(1000)).flat()).toHaveLength(1);
   });
 
+  it('tells changes of the lanes from events that no lane shows', () => {
+    const log = fill([bound(0, node, socket(1, 80))]);
+    const { structure, revision } = log;
+    log.add(event('process.created', 1, { process: process(77) }));
+    log.add(event('process.deleted', 2, { process: process(77), exitCode: 0 }));
+    expect(log.structure).toBe(structure);
+    expect(log.revision).toBeGreaterThan(revision);
+    log.add(event('watcher.lost', 3, { count: 1, where: 'queue', from: 1n, to: 2n }));
+    expect(log.structure).toBeGreaterThan(structure);
+  });
+
   it('keeps failed binds apart from intervals', () => {
     const log = fill([
       event('socket.bind_failed', 3, {

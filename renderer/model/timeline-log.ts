@@ -48,7 +48,7 @@ const maxExecs = 20_000;
 /**
  * The timeline's data, kept up by events as they come and put right by what exists now. Cost of
  * `add` is that of the event; cost of `reconcile` that of the sockets that exist. Lives outside
- * React: `revision` rises with every change, `structure` when lanes come, go, grow or move.
+ * React: `revision` rises with every change, `structure` with those that lanes or gaps show.
  */
 export class TimelineLog {
   readonly intervals = new IntervalTable();
@@ -113,6 +113,7 @@ export class TimelineLog {
         break;
       case 'socket.bind_failed':
         this.lane(event.process, event.process.key, time).addMark({ kind: 'failed', time, event });
+        this.structure += 1;
         break;
       case 'match.started':
         this.classify(this.lane(event.process, event.process.key, time), event.criterion.id);
@@ -133,6 +134,7 @@ export class TimelineLog {
           where: event.where,
           count: event.count,
         });
+        this.structure += 1;
         break;
     }
   }
@@ -144,6 +146,7 @@ export class TimelineLog {
     if (open >= 0) this.gaps.splice(open, 1);
     this.pausedSince = at;
     if (at !== null) this.gaps.push({ from: at, to: Infinity, where: 'paused', count: null });
+    this.structure += 1;
     this.revision += 1;
   }
 

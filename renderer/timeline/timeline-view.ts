@@ -54,15 +54,21 @@ export interface TimelineElements {
 const nearNow = 0.15;
 /** Following, the picture moves by whole pixels, in steps no shorter than this (ms). */
 const followStep = 40;
-/** Standing still, bars that are open grow this often (ms) at most. */
+/** The same while nothing happens and nobody points at it: whoever leaves it open pays little. */
+const quietStep = 500;
+/** What happens keeps the picture moving smoothly for so long (ms). */
+const livelyFor = 2500;
+/** Standing still, bars that are open grow this often (ms) at most; the minimap at least this often. */
 const stillStep = 500;
+const minimapStep = 1000;
 
 /** The view is drawn smoothly from the clock; the store is told of it no more often than this, in ms. */
 const tellEvery = 250;
 
 /**
- * The timeline on its canvases. Call `request` when anything that `host` or `log` say has changed;
- * nothing runs in between but the slow drift of following, one frame a pixel.
+ * The timeline on its canvases. Call `request` when anything that `host` or the log's lanes say has
+ * changed; in between there is only the drift of following: a frame a pixel while something happens,
+ * two a second when nothing does. New events alone show in the minimap with the next of these.
  */
 export class TimelineView implements GestureTarget {
   private readonly main: Surface;
@@ -79,6 +85,9 @@ export class TimelineView implements GestureTarget {
   /** The host was told of something under the pointer, and not yet that the pointer left. */
   private hovering = false;
   private toldAt = 0;
+  /** Epoch ms. */
+  private livelyUntil = 0;
+  private structureDrawn = -1;
   private minimapDrawn = '';
   private anchor: { readonly key: LaneKey; readonly y: number } | null = null;
 
@@ -126,10 +135,16 @@ export class TimelineView implements GestureTarget {
     this.scheduler.request();
   }
 
+  /** As `request`, for what a person did: smooth for a while. */
+  private respond(): void {
+    this.livelyUntil = Date.now() + livelyFor;
+    this.scheduler.request();
+  }
+
   /** The pointer is on this lane's label. */
   hoverLane(key: LaneKey | null): void {
     this.hoveredLane = key;
-    this.request();
+    this.respond();
   }
 
   /** Scrolls a lane into view. */
@@ -146,7 +161,7 @@ export class TimelineView implements GestureTarget {
   scrollTo(top: number): void {
     this.scrollTop = top;
     this.anchor = null;
-    this.request();
+    this.respond();
   }
 
   zoom(factor: number, x: number | null): void {
@@ -156,7 +171,7 @@ export class TimelineView implements GestureTarget {
     const atNow = x === null || x >= scale.width * (1 - nearNow) || factor > 1;
     if (live && atNow) this.host.zoomFollowing(factor);
     else this.show(zoomed(scale.range, factor, scale.time(x ?? scale.width / 2)));
-    this.request();
+    this.respond();
   }
 
   pan(pixels: number): void {
@@ -176,19 +191,19 @@ export class TimelineView implements GestureTarget {
   }
 
   dragEnd(): void {
-    this.request();
+    this.respond();
   }
 
   hover(point: Point | null): void {
     this.pointer = point;
-    this.request();
+    this.respond();
   }
 
   click(point: Point): void {
     const hit = this.hitAt(point);
     if (hit !== null && 'row' in hit && hit.row?.kind === 'lane') this.cursor = null;
     this.host.select(hit);
-    this.request();
+    this.respond();
   }
 
   doubleClick(point: Point): void {
@@ -270,7 +285,7 @@ export class TimelineView implements GestureTarget {
     if (next === undefined) return;
     this.cursor = next.lane.key;
     this.reveal(next.lane.key);
-    this.request();
+    this.respond();
   }
 
   private cursorRow(): LaneRow | undefined {
@@ -281,7 +296,7 @@ export class TimelineView implements GestureTarget {
 
   private show(range: TimeRange): void {
     this.host.setRange(range);
-    this.request();
+    this.respond();
   }
 
   /** Epoch ms: the present, or the moment of the pause. */
@@ -321,6 +336,9 @@ export class TimelineView implements GestureTarget {
     const inner = new TimeScale(range, Math.max(1, this.main.width - rightMargin));
     const scale = new TimeScale({ from: range.from, to: inner.time(this.main.width) }, this.main.width);
     const layout = this.host.layout(scale.range);
+    const { structure } = this.log();
+    if (structure !== this.structureDrawn) this.livelyUntil = Date.now() + livelyFor;
+    this.structureDrawn = structure;
     this.keepAnchor(layout);
 
     const frame: Frame = {
@@ -358,7 +376,10 @@ export class TimelineView implements GestureTarget {
 
     if (view.pausedAt !== null) return Infinity;
     const pixel = inner.msPerPixel;
-    return live ? pixel * Math.ceil(followStep / pixel) : Math.max(stillStep, pixel);
+    const lively = Date.now() < this.livelyUntil;
+    if (live) return pixel * Math.ceil((lively ? followStep : quietStep) / pixel);
+    const nowInView = now >= scale.range.from && now <= scale.range.to;
+    return nowInView ? Math.min(minimapStep, Math.max(stillStep, pixel)) : minimapStep;
   }
 
   /** Draws the minimap where a pixel of it has changed. */

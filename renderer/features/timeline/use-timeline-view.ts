@@ -128,6 +128,8 @@ export const useTimelineView = (
     const feed = timelineFeed();
     const request = (): void => view.current?.request();
     const layouter = new LaneLayouter(request);
+    let { log } = feed;
+    let { structure } = log;
     let shown: VisibleRows | null = null;
     let highlight = highlightOf(useSelection.getState().selected);
     // Set while a click here selects, so that the lane clicked on is not scrolled about.
@@ -211,7 +213,13 @@ export const useTimelineView = (
       labels: labels.current,
     });
     const ends = [
-      feed.subscribe(request),
+      feed.subscribe(() => {
+        // Events of processes without a lane change nothing here but the minimap.
+        if (feed.log === log && feed.log.structure === structure) return;
+        ({ log } = feed);
+        ({ structure } = log);
+        request();
+      }),
       useView.subscribe((state, before) => {
         // While following the drawing moves by itself and tells the store, not the other way round.
         const only = state.following && before.following && state.pausedAt === before.pausedAt;
