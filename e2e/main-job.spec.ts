@@ -155,7 +155,7 @@ test('the export as CSV holds the same events as the NDJSON', async () => {
   await startExport(page, 'CSV', /matched/i);
   await expect(page.getByTestId('export-done')).toBeVisible();
   const rows = parse(readFileSync(path, 'utf8'), { columns: true, bom: true });
-  const names = (rows as Record<string, string>[]).map((row) => [row['bindscope.seq'], row['event.name']]);
+  const names = (rows as Record<string, string>[]).map((row) => [row['bindscope.seq'], row['name']]);
   const ndjson = readFileSync(join(launched.exportDir, 'log.ndjson'), 'utf8')
     .trimEnd()
     .split('\n')
