@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { briefMoment, clockTime, duration, moment, msOf, nsOf } from './time.js';
+import { briefMoment, clockTime, duration, moment, msOf, nsOf, timeAgo } from './time.js';
 
 describe('duration', () => {
   it.each([
@@ -43,3 +43,11 @@ describe('briefMoment', () => {
     [new Date(2025, 2, 7, 9, 5, 7), '2025-03-07'],
   ])('shortens %s to %s', (at, brief) => expect(briefMoment(at.getTime(), now)).toBe(brief));
 });
+
+it.each([
+  [-5, 'just now'],
+  [59_999, '59 s ago'],
+  [60_000, '1 min ago'],
+  [47 * 3_600_000, '47 h ago'],
+  [50 * 3_600_000, '2 d ago'],
+])('says %d ms are %s', (ms, words) => expect(timeAgo(ms)).toBe(words));

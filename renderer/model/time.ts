@@ -40,6 +40,16 @@ export const briefMoment = (ms: number, now: number): string => {
   return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`;
 };
 
+/** How long ago, in one unit: `just now`, `12 s ago`, `3 min ago`, `2 h ago`, `5 d ago`. */
+export const timeAgo = (ms: number): string => {
+  const seconds = Math.floor(ms / 1000);
+  if (seconds < 1) return 'just now';
+  if (seconds < 60) return `${String(seconds)} s ago`;
+  if (seconds < 3600) return `${String(Math.floor(seconds / 60))} min ago`;
+  if (seconds < 48 * 3600) return `${String(Math.floor(seconds / 3600))} h ago`;
+  return `${String(Math.floor(seconds / 86_400))} d ago`;
+};
+
 /** A length of time in at most two units: `840 µs`, `12.3 ms`, `4.2 s`, `3 min 20 s`, `2 d 4 h`. */
 export const duration = (ms: number): string => {
   if (ms < 0) return `−${duration(-ms)}`;

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { endpointText, shellText } from './words.js';
+import { event, process } from './timeline.fixtures.js';
+import { commandText, endpointText, eventText, shellText } from './words.js';
 
 it('brackets IPv6 addresses', () => {
   expect(endpointText({ address: '::1', port: 80 as never })).toBe('[::1]:80');
@@ -10,4 +11,21 @@ it('quotes arguments so that a shell reads them back as they were', () => {
   expect(shellText(['node', '--name=a b', "it's", '', '$HOME'])).toBe(
     `node '--name=a b' 'it'\\''s' '' '$HOME'`,
   );
+});
+
+it('tells a command line by its executable and what was captured of its arguments', () => {
+  const node = { ...process(10, 0, 'node'), args: ['node', '-e', 'a b'], argsLength: 12 };
+  expect(commandText(node)).toBe("/bin/node -e 'a b'");
+  expect(commandText({ ...node, argsLength: 400 })).toBe("/bin/node -e 'a b' …");
+  expect(commandText({ ...node, executable: null })).toBe("node -e 'a b'");
+  expect(commandText({ ...node, executable: null, args: [], argsLength: 0 })).toBe('node');
+});
+
+it('says of a process’s events what their name does not', () => {
+  const node = { ...process(10, 0, 'node'), args: ['node', 'a.js'], argsLength: 10 };
+  expect(eventText(event('process.created', 0, { process: node }))).toBe('/bin/node a.js');
+  expect(eventText(event('process.exec', 0, { process: node, previousExecutable: '/bin/sh' }))).toBe(
+    '/bin/sh → /bin/node',
+  );
+  expect(eventText(event('process.deleted', 0, { process: node, exitCode: 137 }))).toBe('killed by SIGKILL');
 });

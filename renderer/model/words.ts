@@ -1,5 +1,7 @@
 import type { BindscopeEvent, LocalEndpoint, ProcessInfo } from '../../contract/index.js';
+import { capturedArguments } from './arguments.js';
 import { errnoInWords } from './errno.js';
+import { exitText } from './exit.js';
 import { duration } from './time.js';
 
 /** `0.0.0.0:8080`, `[::1]:5432`. */
@@ -28,17 +30,22 @@ export const unknownOwnerText = (uid: number | null): string =>
 export const shellText = (args: readonly string[]): string =>
   args.map((arg) => (/^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", `'\\''`)}'`)).join(' ');
 
+/** Executable and arguments as a shell would have them; `…` where the rest was not captured. */
+export const commandText = (process: ProcessInfo): string => {
+  const program = process.executable ?? process.args[0] ?? process.name;
+  const rest = process.args.length > 1 ? ` ${shellText(process.args.slice(1))}` : '';
+  return `${shellText([program])}${rest}${capturedArguments(process).cut ? ' …' : ''}`;
+};
+
 /** What an event adds to its name, in a few words. */
 export const eventText = (event: BindscopeEvent): string => {
   switch (event.name) {
     case 'process.created':
-      return processText(event.process);
+      return commandText(event.process);
     case 'process.exec':
-      return event.process.executable ?? event.process.name;
+      return `${event.previousExecutable ?? 'unknown'} → ${event.process.executable ?? event.process.name}`;
     case 'process.deleted':
-      return event.exitCode === null
-        ? processText(event.process)
-        : `${processText(event.process)}, exit ${String(event.exitCode)}`;
+      return exitText(event.exitCode);
     case 'socket.bound':
     case 'socket.listening':
       return `${endpointText(event.socket)} ${protocolText(event.socket)}`;

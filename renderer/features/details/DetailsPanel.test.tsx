@@ -102,7 +102,7 @@ it('shows one argument a line, says how much was cut, and copies what a shell wo
     'server.js',
     '--name=a b',
   ]);
-  expect(args.getByText('26 of 400 bytes captured')).toBeDefined();
+  expect(args.getByText('25 of 400 bytes captured')).toBeDefined();
   fireEvent.click(args.getByRole('button', { name: 'Copy command line' }));
   await act(() => Promise.resolve());
   expect(fake.requests).toContainEqual({
@@ -135,6 +135,23 @@ it('keeps showing a process that has ended, from the log', async () => {
   });
   expect(screen.getByTestId('details-title').textContent).toContain('10');
   expect(screen.getByText('ended')).toBeDefined();
+});
+
+it('folds a long command line until it is asked for', () => {
+  const script = process(10, { args: ['node', '-e', 'line\n'.repeat(30)], argsLength: 160 });
+  act(() =>
+    useLive.getState().apply({
+      upsert: { processes: [script], sockets: [], matches: [] },
+      remove: { processes: [], sockets: [], matches: [] },
+      events: [],
+      skipped: 0,
+    }),
+  );
+  show({ kind: 'process', key: script.key });
+  const list = section('details-arguments').getByRole('list');
+  expect(list.dataset['few']).toBe('');
+  fireEvent.click(screen.getByRole('button', { name: 'Show all 33 lines' }));
+  expect(list.dataset['few']).toBeUndefined();
 });
 
 it('tells binder from holders', () => {

@@ -2,15 +2,20 @@ import type { ReactElement } from 'react';
 import type { BindscopeEvent, EventOf } from '../../../contract/index.js';
 import { errnoInWords } from '../../model/errno.js';
 import { processesOf } from '../../model/event-trail.js';
+import { exitText } from '../../model/exit.js';
 import { calendarDate, clockTime, duration, msOf } from '../../model/time.js';
 import { endpointText, eventText, protocolText } from '../../model/words.js';
 import { useSelection } from '../../store/selection.js';
+import { shortenMiddle } from '../../ui/middle.js';
 import { text } from '../../ui/text.js';
 import { ConditionLine } from './Why.js';
 import { Fact, Heading, ProcessLink, Section } from './parts.js';
 import styles from './Details.module.css';
 
 const words = text.details;
+
+/** Characters; the whole is in the facts. */
+const headingLength = 120;
 
 const tone = (event: BindscopeEvent): string => {
   switch (event.name) {
@@ -85,18 +90,28 @@ const Specific = ({ event }: { readonly event: BindscopeEvent }): ReactElement |
       return <Failure event={event} />;
     case 'process.exec':
       return (
-        <Fact name={words.before_}>
-          <span className={styles['mono']}>{event.previousExecutable ?? text.unknown}</span>
-        </Fact>
+        <>
+          <Fact name={words.before_}>
+            <span className={styles['mono']}>{event.previousExecutable ?? text.unknown}</span>
+          </Fact>
+          <Fact name={words.after}>
+            <span className={styles['mono']}>{event.process.executable ?? event.process.name}</span>
+          </Fact>
+        </>
       );
     case 'process.deleted':
-      return <Fact name={words.exit}>{event.exitCode ?? words.exitUnknown}</Fact>;
+      return <Fact name={words.exit}>{exitText(event.exitCode)}</Fact>;
     case 'match.ended':
     case 'watcher.degraded':
       return <Fact name={words.reason}>{event.reason}</Fact>;
     case 'watcher.lost':
       return <Fact name={words.reason}>{eventText(event)}</Fact>;
     case 'process.created':
+      return (
+        <Fact name={words.command}>
+          <span className={styles['mono']}>{eventText(event)}</span>
+        </Fact>
+      );
     case 'match.started':
     case 'watcher.ready':
       return null;
@@ -108,7 +123,11 @@ export const EventDetails = ({ event }: { readonly event: BindscopeEvent }): Rea
   const [process] = processesOf(event);
   return (
     <>
-      <Heading title={text.events[event.name]} state={tone(event)} stateText={eventText(event)} />
+      <Heading
+        title={text.events[event.name]}
+        state={tone(event)}
+        stateText={shortenMiddle(eventText(event), headingLength)}
+      />
       <Section title={words.event} testId="details-event">
         <dl className={styles['facts']}>
           <Fact name={words.time}>

@@ -1,8 +1,9 @@
 import { Plus } from 'lucide-react';
-import { useCallback, useMemo, type ReactElement } from 'react';
+import { useCallback, useMemo, useState, type ReactElement } from 'react';
 import type { BindscopeEvent, Criterion, Match, ProcessInfo, SocketRow } from '../../../contract/index.js';
+import { capturedArguments } from '../../model/arguments.js';
 import { concernsProcess, findEvaluation } from '../../model/event-trail.js';
-import { duration, moment, msOf } from '../../model/time.js';
+import { moment, msOf, timeAgo } from '../../model/time.js';
 import { useNow } from '../../model/use-now.js';
 import { shellText } from '../../model/words.js';
 import { newCriterionId, useCriteria } from '../../store/criteria.js';
@@ -34,8 +35,21 @@ const criterionOf = (process: ProcessInfo, rows: readonly SocketRow[]): Criterio
   };
 };
 
+/** A long command line shows this many lines until it is asked for: scripts are arguments too. */
+const fewLines = 8;
+/** Characters in a line at the panel's default width, to tell what wraps. */
+const lineLength = 38;
+
+const linesOf = (args: readonly string[]): number =>
+  args
+    .flatMap((arg) => arg.split('\n'))
+    .reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / lineLength)), 0);
+
 const Arguments = ({ process }: { readonly process: ProcessInfo }): ReactElement => {
-  const captured = new TextEncoder().encode(process.args.join('\0')).length + 1;
+  const [all, setAll] = useState(false);
+  const captured = capturedArguments(process);
+  const lines = linesOf(process.args);
+  const long = lines > fewLines + 2;
   return (
     <Section
       title={words.arguments}
@@ -49,14 +63,25 @@ const Arguments = ({ process }: { readonly process: ProcessInfo }): ReactElement
       {process.args.length === 0 ? (
         <p className={styles['none']}>{words.argumentsNone}</p>
       ) : (
-        <ol className={styles['arguments']}>
+        <ol className={styles['arguments']} data-few={long && !all ? '' : undefined}>
           {process.args.map((arg, index) => (
             <li key={index}>{arg === '' ? '""' : arg}</li>
           ))}
         </ol>
       )}
-      {process.args.length > 0 && process.argsLength > captured ? (
-        <p className={styles['none']}>{words.argumentsCut(captured, process.argsLength)}</p>
+      {long ? (
+        <button
+          type="button"
+          className={styles['link']}
+          aria-expanded={all}
+          data-testid="arguments-all"
+          onClick={() => setAll(!all)}
+        >
+          {all ? words.argumentsFew : words.argumentsAll(lines)}
+        </button>
+      ) : null}
+      {process.args.length > 0 && captured.cut ? (
+        <p className={styles['none']}>{words.argumentsCut(captured.bytes, process.argsLength)}</p>
       ) : null}
     </Section>
   );
@@ -97,6 +122,14 @@ const Why = ({
   );
 };
 
+/** Rendered apart, so that time passing renders nothing else. */
+const Ago = ({ since }: { readonly since: number }): ReactElement => {
+  const [young, setYoung] = useState(true);
+  const now = useNow(young ? 1000 : 15_000);
+  if (young && now - since >= 60_000) setYoung(false);
+  return <>{timeAgo(now - since)}</>;
+};
+
 /** The evaluation in the newest match of a process that is gone. */
 const useFormerMatch = (process: ProcessInfo, alive: boolean): Match['evaluation'] | undefined => {
   const events = useLive((live) => live.events);
@@ -127,7 +160,7 @@ export const ProcessDetails = ({
   const former = useFormerMatch(process, alive);
   const concerns = useCallback((event: BindscopeEvent) => concernsProcess(event, process.key), [process.key]);
   const listening = rows.some(({ socket }) => socket.state === 'listening');
-  const now = useNow(1000);
+  const now = useNow(60_000);
   const startedMs = msOf(process.startedAt);
   const knownParent = explanation?.ancestors[0];
 
@@ -183,7 +216,9 @@ export const ProcessDetails = ({
           <Fact name={words.started}>
             <span className={styles['mono']}>{moment(startedMs, now, 3)}</span>
             {alive ? (
-              <span className={styles['aside']}>{duration(Math.max(now - startedMs, 0))} ago</span>
+              <span className={styles['aside']}>
+                <Ago since={startedMs} />
+              </span>
             ) : null}
           </Fact>
           <Fact name={words.netns}>

@@ -6,6 +6,7 @@ import { useNow } from '../../model/use-now.js';
 import { endpointText, eventText, protocolText } from '../../model/words.js';
 import { useLive } from '../../store/live.js';
 import { useSelection } from '../../store/selection.js';
+import { shortenMiddle } from '../../ui/middle.js';
 import { text } from '../../ui/text.js';
 import styles from './Details.module.css';
 
@@ -97,6 +98,8 @@ const toneOf = (event: BindscopeEvent): string => {
 };
 
 const LIMIT = 100;
+/** Characters of one event; the whole is a hover away. */
+const lineLength = 80;
 
 /** The events about one thing, newest first. Remount (by key) for another thing. */
 export const EventList = ({
@@ -118,13 +121,14 @@ export const EventList = ({
             <button
               type="button"
               className={styles['event']}
-              title={moment(msOf(event.time), now, 6)}
+              title={`${moment(msOf(event.time), now, 6)}\n${eventText(event)}`}
               onClick={() => select({ kind: 'event', key: event.seq })}
             >
               <span className={styles['time']}>{clockTime(msOf(event.time), 3)}</span>
               <span className={styles['dot']} data-state={toneOf(event)} />
               <span className={styles['eventName']}>
-                {text.events[event.name]} <span className={styles['eventText']}>{eventText(event)}</span>
+                {text.events[event.name]}{' '}
+                <span className={styles['eventText']}>{shortenMiddle(eventText(event), lineLength)}</span>
               </span>
             </button>
           </li>

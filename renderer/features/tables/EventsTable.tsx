@@ -2,21 +2,34 @@ import { ArrowDown } from 'lucide-react';
 import { useEffect, useReducer, useState, type ReactElement } from 'react';
 import type { BindscopeEvent } from '../../../contract/index.js';
 import { processesOf } from '../../model/event-trail.js';
+import { isEmptyFilter } from '../../model/filter.js';
 import { filterInForce } from '../../model/filter-in-force.js';
-import { FilteredEvents, portOf } from '../../model/table-events.js';
+import { concernedNow, FilteredEvents, portOf } from '../../model/table-events.js';
 import { calendarDate, clockTime, msOf } from '../../model/time.js';
 import { eventText, processText } from '../../model/words.js';
 import { useFilter } from '../../store/filter.js';
 import { useLive } from '../../store/live.js';
 import { useSelection } from '../../store/selection.js';
 import { Button } from '../../ui/Button.js';
+import { MiddleText } from '../../ui/MiddleText.js';
 import { text as common } from '../../ui/text.js';
 import { copyText } from '../copy.js';
+import { AllProcessesToggle, OnlyPassersBy, useAllProcesses } from './AllProcesses.js';
 import { DataTable, type Column } from './DataTable.js';
 import { showOnTimeline } from './show-on-timeline.js';
 import { NothingHere, TableCounts } from './TableParts.js';
 import { text } from './tables-text.js';
 import styles from './TablesPane.module.css';
+
+/** Command lines and paths are cut in their middle: their ends tell them apart. */
+const WhatCell = ({ event }: { readonly event: BindscopeEvent }): ReactElement => {
+  const what = eventText(event);
+  return event.name === 'process.created' || event.name === 'process.exec' ? (
+    <MiddleText text={what} />
+  ) : (
+    <span title={what}>{what}</span>
+  );
+};
 
 type EventColumn = 'time' | 'event' | 'port' | 'process' | 'pid' | 'what';
 
@@ -64,7 +77,7 @@ const columns: readonly Column<BindscopeEvent, EventColumn>[] = [
     title: text.columns.what,
     width: 220,
     grow: 4,
-    cell: (event) => <span title={eventText(event)}>{eventText(event)}</span>,
+    cell: (event) => <WhatCell event={event} />,
   },
 ];
 
@@ -99,34 +112,44 @@ export const EventsTable = (): ReactElement => {
   const [searching, setSearching] = useState(false);
   const [stuck, setStuck] = useState(true);
   const [, redraw] = useReducer((count: number) => count + 1, 0);
+  const all = useAllProcesses((state) => state.all);
   const filter = filterInForce(useFilter((state) => state.text));
   const selected = useSelection((state) => state.selected);
   const select = useSelection((state) => state.select);
 
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | null = null;
+    let { sockets, matches } = useLive.getState();
+    let concerned = concernedNow(useLive.getState());
     const run = (): void => {
       timer = null;
-      const done = filtered.update(useLive.getState().events, filter);
+      const live = useLive.getState();
+      if (live.sockets !== sockets || live.matches !== matches) concerned = concernedNow(live);
+      ({ sockets, matches } = live);
+      const done = filtered.update(live.events, filter, all ? null : concerned);
       setSearching(!done);
       redraw();
       if (!done) timer = setTimeout(run, 0);
     };
     run();
     const end = useLive.subscribe((next, before) => {
-      if (next.events !== before.events) timer ??= setTimeout(run, drawEvery);
+      const changed =
+        next.events !== before.events || next.sockets !== before.sockets || next.matches !== before.matches;
+      if (changed) timer ??= setTimeout(run, drawEvery);
     });
     return () => {
       end();
       if (timer !== null) clearTimeout(timer);
     };
-  }, [filtered, filter]);
+  }, [filtered, filter, all]);
 
   const total = useLive.getState().events.length;
   const count = filtered.length;
   return (
     <>
-      <TableCounts shown={count} total={total} />
+      <TableCounts shown={count} total={total}>
+        <AllProcessesToggle />
+      </TableCounts>
       <DataTable
         name="events"
         label={text.events}
@@ -145,6 +168,8 @@ export const EventsTable = (): ReactElement => {
         empty={
           searching ? (
             <p className={styles['searching']}>{text.searching}</p>
+          ) : total > 0 && isEmptyFilter(filter) ? (
+            <OnlyPassersBy total={total} />
           ) : (
             <NothingHere
               total={total}

@@ -1,5 +1,5 @@
 import { SearchX } from 'lucide-react';
-import { createContext, use, type ReactElement } from 'react';
+import { createContext, use, type ReactElement, type ReactNode } from 'react';
 import { createPortal } from 'react-dom';
 import { useFilter } from '../../store/filter.js';
 import { Badge } from '../../ui/Badge.js';
@@ -15,13 +15,21 @@ export interface TableCountsProps {
   readonly shown: number;
   readonly total: number;
   readonly waiting?: number;
+  /** In front of the counts. */
+  readonly children?: ReactNode;
 }
 
-export const TableCounts = ({ shown, total, waiting = 0 }: TableCountsProps): ReactElement | null => {
+export const TableCounts = ({
+  shown,
+  total,
+  waiting = 0,
+  children,
+}: TableCountsProps): ReactElement | null => {
   const place = use(CountsPlace);
   if (place === null) return null;
   return createPortal(
     <>
+      {children}
       {waiting === 0 ? null : (
         <span title={text.waitingHint} data-testid="table-waiting">
           <Badge tone="good">{text.waiting(waiting)}</Badge>

@@ -43,8 +43,14 @@ export const text = {
   nothingProcessesText: 'Processes show up here when they bind a port or when a criterion selects them.',
   nothingEvents: 'No events yet',
   nothingEventsText: 'Binds, listens, closes and exits are noted here as they happen.',
+  allProcesses: 'All processes',
+  allProcessesHint:
+    'Also show starts and ends of processes that never had a socket, a failed bind or a match',
+  onlyPassersBy: 'Nothing about sockets yet',
+  onlyPassersByText: (total: number): string =>
+    `${plural(total, 'event')} of processes without sockets ${total === 1 ? 'is' : 'are'} not shown.`,
+  showAllProcesses: 'Show all processes',
   noMatch: 'Nothing matches the filter',
   noMatchText: (total: number, what: string): string => `${count(total)} ${what} hidden.`,
   clearFilter: 'Clear filter',
-  hiddenPorts: (value: number): string => plural(value, 'port'),
 } as const;

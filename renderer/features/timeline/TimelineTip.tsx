@@ -1,6 +1,7 @@
 import type { ReactElement, ReactNode } from 'react';
 import type { ProcessInfo } from '../../../contract/index.js';
 import { errnoInWords } from '../../model/errno.js';
+import { exitText } from '../../model/exit.js';
 import { IntervalFlag } from '../../model/timeline-intervals.js';
 import type { Lane } from '../../model/timeline-lane.js';
 import { clockTime, duration } from '../../model/time.js';
@@ -117,11 +118,10 @@ const contentOf = (hit: Hit, now: number): TipContent | null => {
       const { mark } = hit;
       const at: Row = [text.tip.at, mono(clock(mark.time))];
       if (mark.kind === 'exit') {
-        const status = mark.exitCode === null ? common.unknown : String(mark.exitCode);
         return {
           title: text.tip.exit,
           tone: 'plain',
-          rows: [...processRows(hit.row.lane), [text.tip.status, mono(status)], at],
+          rows: [...processRows(hit.row.lane), [text.tip.status, exitText(mark.exitCode)], at],
         };
       }
       const { previousExecutable, process } = mark.event;
