@@ -9,6 +9,12 @@ import { unprivilegedUser, userCommand } from './user.mjs';
 import { environmentOf } from './user-environment.mjs';
 
 /**
+ * Chromium's own complaints (no session bus, no graphics card) tell a user nothing and would bury
+ * what Bindscope says. A flag among the user's own comes later and so wins.
+ */
+const quiet = ['--log-level=3'];
+
+/**
  * Opens the built app and waits until it is closed. For an ordinary user Electron is run directly,
  * and the engine itself asks (polkit) for the helper. Root starts the helper, and runs Electron as
  * an unprivileged user.
@@ -20,7 +26,7 @@ import { environmentOf } from './user-environment.mjs';
 export async function openWindow(electron, args) {
   if (!isRoot) {
     await ensureSandbox(electron, null);
-    return foreground(electron, [root, ...args], { env: process.env });
+    return foreground(electron, [...quiet, root, ...args], { env: process.env });
   }
   const user = unprivilegedUser();
   const env = environmentOf(user);
@@ -36,7 +42,7 @@ export async function openWindow(electron, args) {
     await ensureSandbox(executable, user);
     note(`The window and the engine run as ${user.name}, the helper as root`);
     if (helper) env['BINDSCOPE_HELPER_SOCKET'] = helper.socket;
-    const [command, ...rest] = userCommand(user, [executable, folder, ...args]);
+    const [command, ...rest] = userCommand(user, [executable, ...quiet, folder, ...args]);
     return await foreground(command, rest, { env, cwd: folder });
   } finally {
     await helper?.stop();
