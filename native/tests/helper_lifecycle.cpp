@@ -382,6 +382,20 @@ TEST_CASE("where cgroup v2 is not mounted the helper mounts it for itself alone"
   CHECK(read_file("/proc/self/mountinfo") == before);
 }
 
+TEST_CASE("on a kernel without type information the helper says so") {
+  REQUIRE_ROOT();
+  live_helper helper({}, [] {
+    if (::unshare(CLONE_NEWNS) != 0 ||
+        ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+        ::mount("none", "/sys/kernel/btf", "tmpfs", 0, nullptr) != 0)
+      ::_exit(3);
+  });
+  CHECK(helper.message().result == status::failed);
+  const std::string text = helper.message().text;
+  CHECK(text.find("no type information") != std::string::npos);
+  CHECK(text.find("CONFIG_DEBUG_INFO_BTF") != std::string::npos);
+}
+
 TEST_CASE("without privilege the helper says what it lacks") {
   REQUIRE_ROOT();
   live_helper helper({"--peer-uid", "0"}, [] {

@@ -111,6 +111,11 @@ object_ptr attachment::open(const std::string &name) const {
 
 attachment::attachment(std::uint32_t ring_bytes, bool verbose)
     : log_(std::make_unique<libbpf_log>(verbose)) {
+  if (::access(kernel_btf, R_OK) != 0)
+    throw attachment_error("The kernel has no type information (" + std::string(kernel_btf) + ": " +
+                           std::generic_category().message(errno) +
+                           "), which the eBPF programs need: it was built without "
+                           "CONFIG_DEBUG_INFO_BTF.");
   maps_ = open(maps_object);
   bpf_map__set_max_entries(bpf_object__find_map_by_name(maps_.get(), "ring"), ring_bytes);
   if (const int error = bpf_object__load(maps_.get()); error != 0) {
@@ -174,9 +179,6 @@ void attachment::tell_hooks_what_is_watched(const std::vector<std::vector<hook_r
 
 // What is known to fail without trying: each try reads all of the kernel's BTF (some 30 ms).
 std::optional<failure> attachment::hopeless(const rung &rung) const {
-  if (::access(kernel_btf, R_OK) != 0)
-    return failure{errno, "the kernel has no BTF (" + std::string(kernel_btf) +
-                              "): it was built without CONFIG_DEBUG_INFO_BTF"};
   refusal refused{rung.name, stage::load, 0, false, kernel_has_kprobes()};
   if (is_kprobe(rung) && !refused.kernel_has_kprobes) {
     refused.error = ENOENT;
