@@ -3,7 +3,7 @@ import { removeCriterion } from '../features/criteria/remove.js';
 import { FILTER_ID } from '../features/header/FilterBox.js';
 import { toggleRecording } from '../features/header/recording.js';
 import { useHelp } from '../features/help/HelpDialog.js';
-import { fitWholeLog } from '../features/timeline/use-timeline-view.js';
+import { fitWholeLog, followNow } from '../features/timeline/use-timeline-view.js';
 import { useCriteria } from '../store/criteria.js';
 import { useEditing } from '../store/editing.js';
 import { useExporting } from '../store/exporting.js';
@@ -30,7 +30,7 @@ export const commands = {
     else resume();
   },
   fit: fitWholeLog,
-  follow: (): void => useView.getState().follow(),
+  follow: followNow,
   openExport: (): void => useExporting.getState().setOpen(true),
   undo: (): void => {
     const { past, undo } = useCriteria.getState();

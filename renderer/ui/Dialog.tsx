@@ -8,15 +8,23 @@ export interface DialogProps {
   readonly title: string;
   readonly open: boolean;
   readonly onOpenChange: (open: boolean) => void;
+  readonly width?: 'normal' | 'wide';
   readonly testId?: string;
   readonly children: ReactNode;
 }
 
-export const Dialog = ({ title, open, onOpenChange, testId, children }: DialogProps): ReactElement => (
+export const Dialog = ({
+  title,
+  open,
+  onOpenChange,
+  width = 'normal',
+  testId,
+  children,
+}: DialogProps): ReactElement => (
   <Base.Root open={open} onOpenChange={onOpenChange}>
     <Base.Portal>
       <Base.Backdrop className={styles['backdrop']} />
-      <Base.Popup className={styles['popup']} data-testid={testId}>
+      <Base.Popup className={styles['popup']} data-width={width} data-testid={testId}>
         <div className={styles['head']}>
           <Base.Title className={styles['title']}>{title}</Base.Title>
           <Base.Close className={styles['close']} aria-label={text.close}>

@@ -262,7 +262,18 @@ export const text = {
   },
 
   help: {
-    title: 'Keyboard shortcuts',
+    title: 'Keyboard and pointer',
+    timeline: 'Timeline, by keyboard',
+    timelinePointer: 'Timeline, by pointer',
+    tables: {
+      title: 'Tables',
+      keys: [
+        ['↑ ↓', 'Choose a row (Home, End: first, last)'],
+        ['Enter', 'Show it on the timeline (or double click)'],
+        ['Ctrl+C', 'Copy the row'],
+        ['← →', 'On a title: go to the next; on its edge: width'],
+      ],
+    },
     groups: [
       {
         title: 'View',

@@ -48,6 +48,18 @@ it('says what limited view costs and asks for the full one', () => {
   expect(fake.requests).toEqual([{ channel: 'full-view:ask', request: undefined }]);
 });
 
+it('names the view once, whatever the engine’s words begin with', () => {
+  now({
+    ...limited,
+    canAskForFullView: false,
+    reason: 'Limited view: no helper is running.',
+    remedy: 'Install `polkit`.',
+  });
+  const banner = screen.getByTestId('banner-limited');
+  expect(banner.textContent).toBe('Limited view. No helper is running. Install polkit.');
+  expect(banner.querySelector('code')?.textContent).toBe('polkit');
+});
+
 it('stays away once dismissed, until the reason changes', () => {
   now(limited);
   fireEvent.click(screen.getByRole('button', { name: 'Dismiss' }));

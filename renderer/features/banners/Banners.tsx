@@ -1,10 +1,12 @@
 import { X } from 'lucide-react';
 import { useState, type ReactElement, type ReactNode } from 'react';
+import { visibilityReason } from '../../model/words.js';
 import { useCriteria } from '../../store/criteria.js';
 import { useLive } from '../../store/live.js';
 import { useSettings } from '../../store/settings.js';
 import { useStatus } from '../../store/status.js';
 import { Button, IconButton } from '../../ui/Button.js';
+import { Prose } from '../../ui/Prose.js';
 import { text } from '../../ui/text.js';
 import { askForFullView } from '../header/full-view.js';
 import { toggleRecording } from '../header/recording.js';
@@ -77,8 +79,9 @@ const VisibilityBanner = (): ReactElement | null => {
         ) : undefined
       }
     >
-      <strong>{words[status.visibility]}</strong> {status.reason}{' '}
-      {status.canAskForFullView || status.remedy === null ? null : status.remedy}
+      <strong>{words[status.visibility]}</strong>{' '}
+      {status.reason === null ? null : <Prose text={visibilityReason(status.reason)} />}{' '}
+      {status.canAskForFullView || status.remedy === null ? null : <Prose text={status.remedy} />}
     </Banner>
   );
 };

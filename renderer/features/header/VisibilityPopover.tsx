@@ -2,9 +2,11 @@ import { ChevronDown, Eye, ShieldCheck } from 'lucide-react';
 import { useMemo, useState, type ReactElement } from 'react';
 import { Fact, type EngineStatus, type HookReport } from '../../../contract/index.js';
 import { duration } from '../../model/time.js';
+import { visibilityReason } from '../../model/words.js';
 import { useStatus } from '../../store/status.js';
 import { Button } from '../../ui/Button.js';
 import { Popover } from '../../ui/Popover.js';
+import { Prose } from '../../ui/Prose.js';
 import { text } from '../../ui/text.js';
 import { askForFullView } from './full-view.js';
 import styles from './Header.module.css';
@@ -58,8 +60,12 @@ const Body = ({ status }: { readonly status: EngineStatus }): ReactElement => {
   const [asking, setAsking] = useState(false);
   return (
     <div className={styles['visibility']}>
-      <p>{status.reason ?? words.full}</p>
-      {status.remedy === null ? null : <p className={styles['remedy']}>{status.remedy}</p>}
+      <p>{status.reason === null ? words.full : <Prose text={visibilityReason(status.reason)} />}</p>
+      {status.remedy === null ? null : (
+        <p className={styles['remedy']}>
+          <Prose text={status.remedy} />
+        </p>
+      )}
       {status.canAskForFullView ? (
         <Button
           look="primary"

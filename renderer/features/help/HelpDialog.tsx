@@ -3,6 +3,7 @@ import { create } from 'zustand';
 import { Dialog } from '../../ui/Dialog.js';
 import { Kbd } from '../../ui/Kbd.js';
 import { text } from '../../ui/text.js';
+import { text as timeline } from '../timeline/timeline-text.js';
 import styles from './Help.module.css';
 
 const words = text.help;
@@ -19,25 +20,43 @@ export const useHelp = create<HelpState>()((set) => ({
   setOpen: (open) => set({ open }),
 }));
 
+interface Group {
+  readonly title: string;
+  readonly keys: readonly (readonly [keys: string, meaning: string])[];
+}
+
+const columns: readonly (readonly Group[])[] = [
+  words.groups,
+  [
+    { title: words.timelinePointer, keys: timeline.pointer },
+    { title: words.timeline, keys: timeline.keys },
+    words.tables,
+  ],
+];
+
 export const HelpDialog = (): ReactElement => {
   const { open, setOpen } = useHelp();
   return (
-    <Dialog title={words.title} open={open} onOpenChange={setOpen} testId="help">
-      <div className={styles['groups']}>
-        {words.groups.map((group) => (
-          <section key={group.title}>
-            <h3 className={styles['title']}>{group.title}</h3>
-            <dl>
-              {group.keys.map(([keys, meaning]) => (
-                <div key={keys} className={styles['line']}>
-                  <dt>{meaning}</dt>
-                  <dd>
-                    <Kbd keys={keys} />
-                  </dd>
-                </div>
-              ))}
-            </dl>
-          </section>
+    <Dialog title={words.title} width="wide" open={open} onOpenChange={setOpen} testId="help">
+      <div className={styles['columns']}>
+        {columns.map((groups, index) => (
+          <div key={index} className={styles['groups']}>
+            {groups.map((group) => (
+              <section key={group.title}>
+                <h3 className={styles['title']}>{group.title}</h3>
+                <dl>
+                  {group.keys.map(([keys, meaning]) => (
+                    <div key={keys} className={styles['line']}>
+                      <dt>{meaning}</dt>
+                      <dd>
+                        <Kbd keys={keys} />
+                      </dd>
+                    </div>
+                  ))}
+                </dl>
+              </section>
+            ))}
+          </div>
         ))}
       </div>
     </Dialog>

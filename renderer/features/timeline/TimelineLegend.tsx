@@ -40,7 +40,7 @@ export const TimelineLegend = (): ReactElement => {
         ))}
       </ul>
       <ul className={styles['controls']}>
-        {text.controls.map(([keys, what]) => (
+        {[...text.pointer, ...text.keys].map(([keys, what]) => (
           <li key={keys} className={styles['line']}>
             <span className={styles['keys']}>
               <Kbd keys={keys} />

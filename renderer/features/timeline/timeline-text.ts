@@ -83,14 +83,20 @@ export const text = {
     exit: 'process ended',
     gap: 'events lost or recording off',
   },
-  controls: [
+  pointer: [
     ['Wheel', 'Zoom at the pointer'],
     ['Shift+Wheel', 'Move through time'],
     ['Alt+Wheel', 'Scroll the lanes (or wheel over the names)'],
     ['Drag', 'Move both ways'],
-    ['Double click', 'Zoom to a bar'],
+    ['Click', 'Select a bar, a mark or a lane'],
+    ['Double click', 'Zoom to a bar or a mark'],
+  ],
+  keys: [
     ['← →', 'Move through time'],
     ['↑ ↓', 'Choose a lane'],
+    ['Enter', 'Select the lane'],
+    ['= -', 'Zoom in, zoom out'],
+    ['PgUp PgDn', 'Scroll the lanes'],
     ['Home', 'Start of the log'],
     ['End', 'Follow now'],
   ],
