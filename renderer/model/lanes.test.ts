@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { Criterion } from '../../contract/index.js';
 import { parseFilter, type Filter } from './filter.js';
-import { chipsOf, firstRowBelow, layoutLanes, maxTracks, rowAt, type LaneChoices } from './lanes.js';
+import {
+  chipsOf,
+  firstRowBelow,
+  layoutLanes,
+  maxTracks,
+  rowAt,
+  stickyGroup,
+  type LaneChoices,
+  type LaneRow,
+} from './lanes.js';
 import { TimelineLog } from './timeline-log.js';
 import { bound, closed, epoch, event, matchOf, process, socket, tables } from './timeline.fixtures.js';
 
@@ -136,5 +145,28 @@ describe('chipsOf', () => {
       { port: 9000, state: 'bound' },
       { port: 7000, state: 'closed' },
     ]);
+  });
+});
+
+describe('stickyGroup', () => {
+  const group = (top: number) =>
+    ({ kind: 'group', id: 'unmatched', name: '', count: 1, collapsed: false, top, height: 22 }) as const;
+  const lane = (top: number) => ({ kind: 'lane', top, height: 22 }) as LaneRow;
+  const rows = [group(0), lane(22), lane(44), group(66), lane(88)];
+
+  it('is none while the header stands where it belongs', () => {
+    expect(stickyGroup(rows, 0)).toBeNull();
+    expect(stickyGroup([], 10)).toBeNull();
+  });
+
+  it('is the header of the lanes at the upper edge', () => {
+    expect(stickyGroup(rows, 10)).toEqual({ row: rows[0], offset: 0 });
+    expect(stickyGroup(rows, 44)).toEqual({ row: rows[0], offset: 0 });
+    expect(stickyGroup(rows, 90)).toEqual({ row: rows[3], offset: 0 });
+  });
+
+  it('is pushed out by the next one', () => {
+    expect(stickyGroup(rows, 56)).toEqual({ row: rows[0], offset: -12 });
+    expect(stickyGroup(rows, 66)).toBeNull();
   });
 });

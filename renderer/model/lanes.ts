@@ -166,6 +166,26 @@ export const firstRowBelow = (rows: readonly TimelineRow[], y: number): number =
   return low;
 };
 
+export interface StickyGroup {
+  readonly row: GroupRow;
+  /** CSS pixels that the next group has pushed it above the upper edge; 0 or less. */
+  readonly offset: number;
+}
+
+/** The header that stays at the upper edge while its lanes are scrolled under it; null: none has left. */
+export const stickyGroup = (rows: readonly TimelineRow[], scrollTop: number): StickyGroup | null => {
+  let first = firstRowBelow(rows, scrollTop);
+  while (first >= 0 && rows[first]?.kind !== 'group') first -= 1;
+  const row = rows[first];
+  if (row?.kind !== 'group' || row.top >= scrollTop) return null;
+  for (let next = first + 1; next < rows.length; next += 1) {
+    const other = rows[next];
+    if (other === undefined || other.top >= scrollTop + row.height) break;
+    if (other.kind === 'group') return { row, offset: other.top - scrollTop - row.height };
+  }
+  return { row, offset: 0 };
+};
+
 /** Closed ports told of at most; a lane may have had thousands. */
 export const maxClosedChips = 8;
 

@@ -1,4 +1,4 @@
-import type { GroupId, LaneLayout } from '../model/lanes.js';
+import type { GroupId, LaneLayout, StickyGroup } from '../model/lanes.js';
 import type { LaneKey } from '../model/timeline-lane.js';
 import type { TimelineLog } from '../model/timeline-log.js';
 import type { Surface } from './surface.js';
@@ -31,6 +31,7 @@ export interface Frame {
   readonly layout: LaneLayout;
   /** CSS pixels the rows are scrolled by. */
   readonly scrollTop: number;
+  readonly sticky: StickyGroup | null;
   /** 0 to 7, null for what no criterion selects. */
   readonly hueOf: (group: GroupId) => number | null;
   readonly selected: Highlight;

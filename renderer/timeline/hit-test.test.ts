@@ -38,6 +38,7 @@ const frame = {
   // 10 ms a pixel.
   scale: new TimeScale({ from: epoch(0), to: epoch(10_000) }, 1000),
   scrollTop: 0,
+  sticky: null,
   now: epoch(10_000),
 };
 const laneY = rulerHeight + 22 + 11;
@@ -74,4 +75,12 @@ describe('hitTest', () => {
   it('goes by the scroll position', () => {
     expect(hitTest({ ...frame, scrollTop: 22 }, 250, rulerHeight + 11)?.kind).toBe('bar');
   });
+});
+
+it('finds the header that stays over the lanes before what lies under it', () => {
+  const group = frame.layout.rows[0];
+  if (group?.kind !== 'group') throw new Error('the first row is a group');
+  const scrolled = { ...frame, scrollTop: 30, sticky: { row: group, offset: -10 } };
+  expect(hitTest(scrolled, 150, rulerHeight + 11)).toEqual({ kind: 'group', row: group });
+  expect(hitTest(scrolled, 950, rulerHeight + 13)?.kind).not.toBe('group');
 });

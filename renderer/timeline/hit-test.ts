@@ -16,7 +16,7 @@ export type Hit =
   | { readonly kind: 'group'; readonly row: GroupRow }
   | { readonly kind: 'ruler' };
 
-type Geometry = Pick<Frame, 'log' | 'layout' | 'scale' | 'scrollTop' | 'now'>;
+type Geometry = Pick<Frame, 'log' | 'layout' | 'scale' | 'scrollTop' | 'sticky' | 'now'>;
 
 /** How far beside a mark or a bar a pointer may be, CSS pixels. */
 const markReach = 6;
@@ -67,6 +67,9 @@ const barAt = (frame: Geometry, row: LaneRow, x: number, y: number): Hit | null 
 /** `x` and `y` in CSS pixels from the drawing's upper left corner. Null: nothing is there. */
 export const hitTest = (frame: Geometry, x: number, y: number): Hit | null => {
   if (y < rulerHeight) return { kind: 'ruler' };
+  if (frame.sticky !== null && y < rulerHeight + frame.sticky.offset + frame.sticky.row.height) {
+    return { kind: 'group', row: frame.sticky.row };
+  }
   const inside = y - rulerHeight + frame.scrollTop;
   const row = frame.layout.rows[rowAt(frame.layout.rows, inside)];
   const time = frame.scale.time(x);

@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
-import { draggedRange } from './minimap-gestures.js';
+import { describe, expect, it, vi } from 'vitest';
+import { draggedRange, minimapKey } from './minimap-gestures.js';
 import { minimapPartAt, minimapWindow } from './paint-minimap.js';
 import { TimeScale } from './time-scale.js';
 
@@ -39,5 +39,31 @@ describe('draggedRange', () => {
     expect(draggedRange('from', view, -500, 60)).toEqual({ from: 1500, to: 4000 });
     expect(draggedRange('from', view, 9000, 60)).toEqual({ from: 3940, to: 4000 });
     expect(draggedRange('to', view, -9000, 60)).toEqual({ from: 2000, to: 2060 });
+  });
+});
+
+describe('minimapKey', () => {
+  const target = {
+    scale: () => scale,
+    view: () => ({ from: 2000, to: 4000 }),
+    show: vi.fn(),
+    zoom: vi.fn(),
+    toStart: vi.fn(),
+    toNow: vi.fn(),
+  };
+
+  it('moves the view with left and right', () => {
+    expect(minimapKey('ArrowLeft', target)).toBe(true);
+    expect(target.show).toHaveBeenLastCalledWith({ from: 1800, to: 3800 });
+    minimapKey('PageDown', target);
+    expect(target.show).toHaveBeenLastCalledWith({ from: 4000, to: 6000 });
+  });
+
+  it('narrows it with up, widens it with down, and leaves other keys alone', () => {
+    minimapKey('ArrowUp', target);
+    expect(target.zoom.mock.lastCall?.[0]).toBeLessThan(1);
+    minimapKey('ArrowDown', target);
+    expect(target.zoom.mock.lastCall?.[0]).toBeGreaterThan(1);
+    expect(minimapKey('Tab', target)).toBe(false);
   });
 });

@@ -6,6 +6,8 @@ export interface MinimapTarget {
   view(): TimeRange;
   show(range: TimeRange): void;
   zoom(factor: number): void;
+  toStart(): void;
+  toNow(): void;
 }
 
 const cursors: Readonly<Record<MinimapPart, string>> = {
@@ -22,7 +24,30 @@ export const draggedRange = (part: MinimapPart, range: TimeRange, ms: number, le
   return { from: range.from + ms, to: range.to + ms };
 };
 
-/** Drag the window or its edges; press outside to bring it there; wheel to zoom. */
+/** Share of the view that an arrow key moves it by, and what it zooms by. */
+const keyShare = 0.1;
+const keyZoom = 1.5;
+
+/** Arrows: left and right move the view, up narrows it, down widens it. Returns whether the key was one. */
+export const minimapKey = (key: string, target: MinimapTarget): boolean => {
+  const moveBy = (share: number): void => {
+    const { from, to } = target.view();
+    const ms = (to - from) * share;
+    target.show({ from: from + ms, to: to + ms });
+  };
+  if (key === 'ArrowLeft') moveBy(-keyShare);
+  else if (key === 'ArrowRight') moveBy(keyShare);
+  else if (key === 'PageUp') moveBy(-1);
+  else if (key === 'PageDown') moveBy(1);
+  else if (key === 'ArrowUp') target.zoom(1 / keyZoom);
+  else if (key === 'ArrowDown') target.zoom(keyZoom);
+  else if (key === 'Home') target.toStart();
+  else if (key === 'End') target.toNow();
+  else return false;
+  return true;
+};
+
+/** Drag the window or its edges; press outside to bring it there; wheel to zoom; keys as in `minimapKey`. */
 export const listenToMinimap = (element: HTMLElement, target: MinimapTarget): (() => void) => {
   const controller = new AbortController();
   const { signal } = controller;
@@ -75,6 +100,15 @@ export const listenToMinimap = (element: HTMLElement, target: MinimapTarget): ((
       target.zoom(Math.exp(event.deltaY * 0.0022));
     },
     { signal, passive: false },
+  );
+  element.addEventListener(
+    'keydown',
+    (event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || !minimapKey(event.key, target)) return;
+      event.preventDefault();
+      event.stopPropagation();
+    },
+    { signal },
   );
   return () => controller.abort();
 };

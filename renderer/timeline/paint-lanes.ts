@@ -1,4 +1,4 @@
-import { firstRowBelow, type LaneRow } from '../model/lanes.js';
+import { firstRowBelow, type GroupRow, type LaneRow } from '../model/lanes.js';
 import { rulerHeight, type Frame } from './frame.js';
 import { hatch } from './hatch.js';
 import { paintBars } from './paint-bars.js';
@@ -67,6 +67,15 @@ const paintLaneGround = (frame: Frame, row: LaneRow, top: number): void => {
   context.globalAlpha = 1;
 };
 
+const paintGroup = ({ surface, theme }: Frame, row: GroupRow, top: number): void => {
+  const { context } = surface;
+  context.fillStyle = theme.raised;
+  context.fillRect(0, top, surface.width, row.height);
+  context.fillStyle = theme.line;
+  context.fillRect(0, top, surface.width, 1 / surface.ratio);
+  context.fillRect(0, surface.snap(top + row.height - 1 / surface.ratio), surface.width, 1 / surface.ratio);
+};
+
 const paintNow = (frame: Frame): void => {
   const { surface, theme, scale } = frame;
   const x = surface.snap(scale.x(frame.now));
@@ -97,17 +106,16 @@ export const paintTimeline = (frame: Frame): void => {
       visible.push({ row, top });
       continue;
     }
-    context.fillStyle = theme.raised;
-    context.fillRect(0, top, surface.width, row.height);
-    context.fillStyle = theme.line;
-    context.fillRect(0, top, surface.width, 1 / surface.ratio);
-    context.fillRect(0, surface.snap(top + row.height - 1 / surface.ratio), surface.width, 1 / surface.ratio);
+    paintGroup(frame, row, top);
   }
   paintGaps(frame);
   for (const { row, top } of visible) {
     paintLifetime(frame, row, top);
     paintBars(frame, row, top);
     paintMarks(frame, row, top);
+  }
+  if (frame.sticky !== null) {
+    paintGroup(frame, frame.sticky.row, surface.snap(rulerHeight + frame.sticky.offset));
   }
   if (frame.pointerX !== null) {
     context.globalAlpha = 0.5;

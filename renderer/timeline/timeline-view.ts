@@ -1,5 +1,13 @@
-import type { GroupId, LaneLayout, LaneRow } from '../model/lanes.js';
-import { firstRowBelow } from '../model/lanes.js';
+import {
+  firstRowBelow,
+  laneHeight,
+  stickyGroup,
+  type GroupId,
+  type GroupRow,
+  type LaneLayout,
+  type LaneRow,
+} from '../model/lanes.js';
+import { clockTime } from '../model/time.js';
 import type { LaneKey } from '../model/timeline-lane.js';
 import type { TimelineLog } from '../model/timeline-log.js';
 import { FrameScheduler } from './frame-scheduler.js';
@@ -18,6 +26,15 @@ export interface ViewNow {
   readonly range: TimeRange;
   readonly following: boolean;
   readonly pausedAt: number | null;
+}
+
+export interface RowsInView {
+  readonly layout: LaneLayout;
+  readonly first: number;
+  readonly last: number;
+  readonly cursor: LaneKey | null;
+  /** The header that stays above its lanes. */
+  readonly sticky: GroupRow | null;
 }
 
 /** What the timeline asks of the window around it. It holds no state of the application itself. */
@@ -39,7 +56,7 @@ export interface TimelineHost {
   hovered(hit: Hit | null, point: Point): void;
   select(hit: Hit | null): void;
   /** Rows of the layout that are in view, for the labels beside the drawing. */
-  showRows(layout: LaneLayout, first: number, last: number, cursor: LaneKey | null): void;
+  showRows(rows: RowsInView): void;
   scrolled(scrollTop: number, viewport: number, height: number): void;
 }
 
@@ -48,6 +65,8 @@ export interface TimelineElements {
   readonly minimap: HTMLCanvasElement;
   /** Moved up and down together with the drawing. */
   readonly labels: HTMLElement;
+  /** Of the header that stays at the upper edge; moved when the next one pushes it out. */
+  readonly sticky: HTMLElement;
 }
 
 /** Following, a zoom this near to now (share of the width) keeps its right edge there. */
@@ -121,6 +140,8 @@ export class TimelineView implements GestureTarget {
         view: () => this.range(),
         show: (range) => this.show(range),
         zoom: (factor) => this.zoom(factor, null),
+        toStart: () => this.key('start'),
+        toNow: () => this.host.follow(),
       }),
     );
     this.request();
@@ -154,7 +175,8 @@ export class TimelineView implements GestureTarget {
     );
     if (row === undefined) return;
     const room = this.main.height - rulerHeight;
-    if (row.top < this.scrollTop) this.scrollTo(row.top);
+    // Its group's header lies over the first row.
+    if (row.top - laneHeight < this.scrollTop) this.scrollTo(row.top - laneHeight);
     else if (row.top + row.height > this.scrollTop + room) this.scrollTo(row.top + row.height - room);
   }
 
@@ -350,6 +372,7 @@ export class TimelineView implements GestureTarget {
       log: this.log(),
       layout,
       scrollTop: this.scrollTop,
+      sticky: stickyGroup(layout.rows, this.scrollTop),
       hueOf: (group) => this.host.hueOf(group),
       selected: this.host.selected(),
       hovered: this.hoveredLane,
@@ -372,7 +395,7 @@ export class TimelineView implements GestureTarget {
     }
 
     this.drawMinimap(range, now);
-    this.placeLabels(layout);
+    this.placeLabels(frame);
 
     if (view.pausedAt !== null) return Infinity;
     const pixel = inner.msPerPixel;
@@ -398,6 +421,9 @@ export class TimelineView implements GestureTarget {
     if (picture === this.minimapDrawn) return;
     this.minimapDrawn = picture;
     paintMinimap({ surface: this.map, theme: this.theme, log, scale, view: range, now });
+    const { minimap } = this.elements;
+    minimap.ariaValueNow = String(Math.round(((x0 + x1) / 2 / scale.width) * 100));
+    minimap.ariaValueText = `${clockTime(range.from)} – ${clockTime(range.to)}`;
   }
 
   /** Keeps the lane under the pointer (or the first in view) where it is while others come and go. */
@@ -422,12 +448,13 @@ export class TimelineView implements GestureTarget {
     this.anchor = row?.kind === 'lane' ? { key: row.lane.key, y: row.top - this.scrollTop } : null;
   }
 
-  private placeLabels(layout: LaneLayout): void {
+  private placeLabels({ layout, sticky }: Frame): void {
     const room = this.main.height - rulerHeight;
     const first = firstRowBelow(layout.rows, this.scrollTop);
     const last = firstRowBelow(layout.rows, this.scrollTop + room);
     this.elements.labels.style.transform = `translateY(${String(-this.scrollTop)}px)`;
-    this.host.showRows(layout, first, last, this.cursor);
+    this.elements.sticky.style.transform = `translateY(${String(sticky?.offset ?? 0)}px)`;
+    this.host.showRows({ layout, first, last, cursor: this.cursor, sticky: sticky?.row ?? null });
     this.host.scrolled(this.scrollTop, room, layout.height);
   }
 }

@@ -13,6 +13,8 @@ import { selectionOf, type VisibleRows } from './use-timeline-view.js';
 
 export interface LaneLabelsProps {
   readonly list: RefObject<HTMLUListElement | null>;
+  /** Holds the header that stays at the upper edge. */
+  readonly sticky: RefObject<HTMLUListElement | null>;
   readonly view: RefObject<TimelineView | null>;
   readonly rows: VisibleRows | null;
   /** CSS pixels of the column. */
@@ -20,7 +22,7 @@ export interface LaneLabelsProps {
 }
 
 /** The lanes in view as a list: what one reads beside the drawing, and what a screen reader reads of it. */
-export const LaneLabels = ({ list, view, rows, width }: LaneLabelsProps): ReactElement => {
+export const LaneLabels = ({ list, sticky, view, rows, width }: LaneLabelsProps): ReactElement => {
   const criteria = useCriteria((state) => state.list);
   const expanded = useLaneChoices((state) => state.expanded);
   const toggleGroup = useLaneChoices((state) => state.toggleGroup);
@@ -39,37 +41,42 @@ export const LaneLabels = ({ list, view, rows, width }: LaneLabelsProps): ReactE
   const { log } = timelineFeed();
   const visible = rows === null ? [] : rows.layout.rows.slice(rows.first, rows.last);
   return (
-    <ul
-      ref={list}
-      className={styles['list']}
-      aria-label={text.lanes}
-      style={{ height: rows?.layout.height ?? 0 }}
-    >
-      {visible.map((row) => {
-        if (row.kind === 'group') {
-          return <GroupLabel key={`group ${row.id}`} row={row} top={row.top} onToggle={onGroup} />;
-        }
-        const { lane } = row;
-        const criterion =
-          row.group === unmatchedGroup ? null : (criteria.find(({ id }) => id === row.group)?.name ?? null);
-        return (
-          <LaneLabel
-            key={lane.key}
-            row={row}
-            table={log.intervals}
-            version={lane.version}
-            exited={lane.exitedAt !== Infinity}
-            criterion={criterion}
-            selected={selected?.kind === 'process' && selected.key === lane.key}
-            cursor={rows?.cursor === lane.key}
-            expanded={expanded.has(lane.key)}
-            width={width}
-            onSelect={onSelect}
-            onHover={(hovered) => view.current?.hoverLane(hovered?.lane.key ?? null)}
-            onToggleTracks={() => toggleLane(lane.key)}
-          />
-        );
-      })}
-    </ul>
+    <>
+      <ul
+        ref={list}
+        className={styles['list']}
+        aria-label={text.lanes}
+        style={{ height: rows?.layout.height ?? 0 }}
+      >
+        {visible.map((row) => {
+          if (row.kind === 'group') {
+            return <GroupLabel key={`group ${row.id}`} row={row} top={row.top} onToggle={onGroup} />;
+          }
+          const { lane } = row;
+          const criterion =
+            row.group === unmatchedGroup ? null : (criteria.find(({ id }) => id === row.group)?.name ?? null);
+          return (
+            <LaneLabel
+              key={lane.key}
+              row={row}
+              table={log.intervals}
+              version={lane.version}
+              exited={lane.exitedAt !== Infinity}
+              criterion={criterion}
+              selected={selected?.kind === 'process' && selected.key === lane.key}
+              cursor={rows?.cursor === lane.key}
+              expanded={expanded.has(lane.key)}
+              width={width}
+              onSelect={onSelect}
+              onHover={(hovered) => view.current?.hoverLane(hovered?.lane.key ?? null)}
+              onToggleTracks={() => toggleLane(lane.key)}
+            />
+          );
+        })}
+      </ul>
+      <ul ref={sticky} className={styles['sticky']} data-testid="timeline-sticky">
+        {rows?.sticky == null ? null : <GroupLabel row={rows.sticky} top={0} onToggle={onGroup} />}
+      </ul>
+    </>
   );
 };

@@ -1,5 +1,13 @@
 import { Hourglass, SearchX } from 'lucide-react';
-import { useEffect, useId, useRef, useState, type PointerEvent, type ReactElement } from 'react';
+import {
+  useEffect,
+  useId,
+  useRef,
+  useState,
+  type KeyboardEvent,
+  type PointerEvent,
+  type ReactElement,
+} from 'react';
 import { windowApi } from '../../ipc/window-api.js';
 import { useFilter } from '../../store/filter.js';
 import { useLive } from '../../store/live.js';
@@ -78,11 +86,12 @@ export const TimelinePane = (): ReactElement => {
   const canvas = useRef<HTMLCanvasElement>(null);
   const minimap = useRef<HTMLCanvasElement>(null);
   const labels = useRef<HTMLUListElement>(null);
+  const sticky = useRef<HTMLUListElement>(null);
   const column = useRef<HTMLDivElement>(null);
   const thumb = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(savedWidth);
   const instructions = useId();
-  const { view, rows, hovered } = useTimelineView({ canvas, minimap, labels, thumb });
+  const { view, rows, hovered } = useTimelineView({ canvas, minimap, labels, sticky, thumb });
   const sockets = useLive((state) => state.sockets.size);
 
   useEffect(() => {
@@ -97,10 +106,24 @@ export const TimelinePane = (): ReactElement => {
     return () => element.removeEventListener('wheel', wheel);
   }, [view]);
 
+  const setLabels = (next: number): number => {
+    const px = Math.round(Math.min(mostLabels, Math.max(leastLabels, next)));
+    setWidth(px);
+    return px;
+  };
+
+  const resizeKey = (event: KeyboardEvent<HTMLDivElement>): void => {
+    if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return;
+    const by = (event.key === 'ArrowLeft' ? -1 : 1) * (event.shiftKey ? 40 : 8);
+    event.preventDefault();
+    event.stopPropagation();
+    localStorage.setItem(labelsKey, String(setLabels(width + by)));
+  };
+
   const resize = (event: PointerEvent<HTMLDivElement>): void => {
     if (!event.currentTarget.hasPointerCapture(event.pointerId) || column.current === null) return;
     const left = column.current.getBoundingClientRect().left;
-    setWidth(Math.round(Math.min(mostLabels, Math.max(leastLabels, event.clientX - left))));
+    setLabels(event.clientX - left);
   };
 
   const scrollTo = (event: PointerEvent<HTMLDivElement>): void => {
@@ -118,7 +141,7 @@ export const TimelinePane = (): ReactElement => {
       <div className={styles['body']} style={{ gridTemplateColumns: `${String(width)}px minmax(0, 1fr)` }}>
         <div ref={column} className={styles['labels']} style={{ paddingTop: rulerHeight }}>
           <div className={styles['clip']}>
-            <LaneLabels list={labels} view={view} rows={rows} width={width} />
+            <LaneLabels list={labels} sticky={sticky} view={view} rows={rows} width={width} />
           </div>
           <div
             className={styles['splitter']}
@@ -128,6 +151,8 @@ export const TimelinePane = (): ReactElement => {
             aria-valuenow={width}
             aria-valuemin={leastLabels}
             aria-valuemax={mostLabels}
+            tabIndex={0}
+            onKeyDown={resizeKey}
             onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
             onPointerMove={resize}
             onPointerUp={() => localStorage.setItem(labelsKey, String(width))}
@@ -167,8 +192,13 @@ export const TimelinePane = (): ReactElement => {
         <canvas
           ref={minimap}
           className={styles['minimap']}
-          role="img"
+          role="slider"
+          tabIndex={0}
           aria-label={text.minimap}
+          aria-description={text.minimapKeys}
+          aria-valuemin={0}
+          aria-valuemax={100}
+          aria-valuenow={100}
           data-testid="timeline-minimap"
         />
       </div>

@@ -11,6 +11,7 @@ export const text = {
   summary: (lanes: number, sockets: number): string =>
     `${plural(lanes, 'process', 'processes')} in view, ${plural(sockets, 'open socket')}.`,
   minimap: 'Whole log, with the time in view',
+  minimapKeys: 'Left and right move the time in view, up narrows it, down widens it.',
   follow: 'Follow now',
   following: 'Following',
   paused: 'Paused',

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState, type RefObject } from 'react';
 import { filterInForce } from '../../model/filter-in-force.js';
-import { unmatchedGroup, type LaneLayout } from '../../model/lanes.js';
+import { unmatchedGroup } from '../../model/lanes.js';
 import { isUnknownOwner, type LaneKey } from '../../model/timeline-lane.js';
 import { wholeLog } from '../../model/extent.js';
 import { msOf } from '../../model/time.js';
@@ -13,18 +13,13 @@ import { DEFAULT_SPAN_MS, useView, viewNow } from '../../store/view.js';
 import type { Highlight } from '../../timeline/frame.js';
 import type { Point } from '../../timeline/gestures.js';
 import type { Hit } from '../../timeline/hit-test.js';
-import { TimelineView, type TimelineHost } from '../../timeline/timeline-view.js';
+import { TimelineView, type RowsInView, type TimelineHost } from '../../timeline/timeline-view.js';
 import { useLaneChoices } from './lane-choices.js';
 import { LaneLayouter } from './lane-layouter.js';
 import { timelineFeed } from './timeline-feed-instance.js';
 
 /** What of the layout is in view, for the labels. A new object only when they change. */
-export interface VisibleRows {
-  readonly layout: LaneLayout;
-  readonly first: number;
-  readonly last: number;
-  readonly cursor: LaneKey | null;
-}
+export type VisibleRows = RowsInView;
 
 export interface Hovered {
   readonly hit: Hit;
@@ -37,6 +32,7 @@ export interface TimelineParts {
   readonly canvas: RefObject<HTMLCanvasElement | null>;
   readonly minimap: RefObject<HTMLCanvasElement | null>;
   readonly labels: RefObject<HTMLUListElement | null>;
+  readonly sticky: RefObject<HTMLUListElement | null>;
   readonly thumb: RefObject<HTMLDivElement | null>;
 }
 
@@ -121,10 +117,11 @@ export const useTimelineView = (
   const view = useRef<TimelineView | null>(null);
   const [rows, setRows] = useState<VisibleRows | null>(null);
   const [hovered, setHovered] = useState<Hovered | null>(null);
-  const { canvas, minimap, labels, thumb } = parts;
+  const { canvas, minimap, labels, sticky, thumb } = parts;
 
   useEffect(() => {
-    if (canvas.current === null || minimap.current === null || labels.current === null) return undefined;
+    if (canvas.current === null || minimap.current === null) return undefined;
+    if (labels.current === null || sticky.current === null) return undefined;
     const feed = timelineFeed();
     const request = (): void => view.current?.request();
     const layouter = new LaneLayouter(request);
@@ -180,17 +177,19 @@ export const useTimelineView = (
         else useSelection.getState().select(selection);
         selecting = false;
       },
-      showRows: (layout, first, last, cursor) => {
+      showRows: (inView) => {
+        const { layout, first, last, cursor } = inView;
         const from = Math.max(0, first - overscan);
         const to = Math.min(layout.rows.length, last + 1 + overscan);
         const enough =
           shown !== null &&
           shown.layout === layout &&
           shown.cursor === cursor &&
+          shown.sticky === inView.sticky &&
           shown.first <= Math.max(0, first) &&
           shown.last >= Math.min(layout.rows.length, last + 1);
         if (enough) return;
-        shown = { layout, first: from, last: to, cursor };
+        shown = { ...inView, first: from, last: to };
         setRows(shown);
       },
       scrolled: (scrollTop, viewport, height) => {
@@ -211,6 +210,7 @@ export const useTimelineView = (
       canvas: canvas.current,
       minimap: minimap.current,
       labels: labels.current,
+      sticky: sticky.current,
     });
     const ends = [
       feed.subscribe(() => {
@@ -241,7 +241,7 @@ export const useTimelineView = (
       view.current?.destroy();
       view.current = null;
     };
-  }, [canvas, minimap, labels, thumb]);
+  }, [canvas, minimap, labels, sticky, thumb]);
 
   return { view, rows, hovered };
 };
