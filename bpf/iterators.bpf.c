@@ -20,11 +20,17 @@ struct {
 	__type(value, struct bs_process_row);
 } process_rows SEC(".maps");
 
-/* A cleared row with all but args, NULL for threads that are not the leader of their group. */
+/*
+ * A cleared row with all but args, NULL for threads that are not the leader of their group, and for
+ * a process that has ended and waits for its parent to ask how (a leader that ended while other
+ * threads run is no such).
+ */
 static __always_inline struct bs_process_row *begin_row(struct bpf_iter_meta *meta,
 							struct task_struct *task)
 {
 	if (task->pid != task->tgid)
+		return NULL;
+	if (task->exit_state != 0 && BPF_CORE_READ(task, signal, live.counter) == 0)
 		return NULL;
 
 	__u32 slot = (__u32)meta->session_id % ROW_SLOTS;

@@ -27,6 +27,19 @@ TEST_CASE("stat is parsed") {
   CHECK(stat->start_ticks == 123456);
 }
 
+TEST_CASE("a process has ended when it is defunct and has no other thread") {
+  const auto ended = [](const std::string &state, const std::string &threads) {
+    const auto stat = parse_stat("1 (a) " + state + " 77 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 " +
+                                 threads + " 0 123456 0 0");
+    REQUIRE(stat);
+    return stat->ended;
+  };
+  CHECK(ended("Z", "1"));
+  CHECK(ended("X", "1"));
+  CHECK_FALSE(ended("Z", "2"));
+  CHECK_FALSE(ended("S", "1"));
+}
+
 TEST_CASE("comm in stat may hold parentheses, spaces and newlines") {
   for (const std::string comm : {"a) S 1 (b", "evil)", ")", "((", "x y\n z", ""}) {
     const std::string text = "1 (" + comm + ")" + after_comm;

@@ -17,7 +17,7 @@
 #include "core/path_components.h"
 #include "core/proc_fs.h"
 #include "core/records.h"
-#include "core/seen_sockets.h"
+#include "core/seen_set.h"
 #include "core/snapshot_iter.h"
 
 using namespace bindscope::core;
@@ -251,16 +251,18 @@ TEST_CASE("a path that was cut is completed from /proc where that is possible") 
   CHECK(columns.executable.row(1) == "/\u2026/leaf");
 }
 
-TEST_CASE("a socket is told once for each process") {
-  seen_sockets seen;
-  CHECK(seen.insert(1, 10));
-  CHECK_FALSE(seen.insert(1, 10));
-  CHECK(seen.insert(1, 0));
-  CHECK_FALSE(seen.insert(1, 0));
-  CHECK(seen.insert(2, 10));
-  for (std::uint64_t inode = 0; inode < 10'000; inode++)
-    CHECK(seen.insert(3, inode * 4096));
-  for (std::uint64_t inode = 0; inode < 10'000; inode++)
-    CHECK_FALSE(seen.insert(3, inode * 4096));
-  CHECK(seen.insert(4, 4096));
+TEST_CASE("a set of numbers tells each once until it is emptied") {
+  seen_set seen;
+  CHECK(seen.insert(10));
+  CHECK_FALSE(seen.insert(10));
+  CHECK(seen.insert(0));
+  CHECK_FALSE(seen.insert(0));
+  seen.clear();
+  CHECK(seen.insert(10));
+  for (std::uint64_t inode = 1; inode < 10'000; inode++)
+    CHECK(seen.insert(inode * 4096));
+  for (std::uint64_t inode = 1; inode < 10'000; inode++)
+    CHECK_FALSE(seen.insert(inode * 4096));
+  seen.clear();
+  CHECK(seen.insert(4096));
 }

@@ -163,6 +163,7 @@ struct mm_struct {
 
 struct task_struct {
 	unsigned int flags;
+	int exit_state;
 	struct mm_struct *mm;
 	int exit_code;
 	int pid;

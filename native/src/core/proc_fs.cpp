@@ -82,11 +82,18 @@ std::optional<process_stat> parse_stat(std::string_view text) {
   if (open == std::string_view::npos || close == std::string_view::npos || close < open)
     return std::nullopt;
   std::string_view rest = text.substr(close + 1);
-  // proc(5): the word behind comm is field 3; the parent is field 4, the start time field 22.
+  // proc(5): the word behind comm is field 3, the state; the parent is field 4, the count of
+  // threads field 20, the start time field 22.
+  bool defunct = false;
   std::optional<std::uint32_t> parent;
+  std::optional<std::uint64_t> threads;
   std::optional<std::uint64_t> start;
   for (int field = 3; field <= 22; field++) {
     const std::string_view word = take_word(rest);
+    if (field == 3)
+      defunct = word == "Z" || word == "X";
+    if (field == 20)
+      threads = whole_number<std::uint64_t>(word);
     if (field == 4)
       parent = whole_number<std::uint32_t>(word);
     if (field == 22)
@@ -94,7 +101,9 @@ std::optional<process_stat> parse_stat(std::string_view text) {
   }
   if (!parent || !start)
     return std::nullopt;
-  return process_stat{text.substr(open + 1, close - open - 1), *parent, *start};
+  // A main thread that has ended while others run reads as defunct, too.
+  return process_stat{text.substr(open + 1, close - open - 1), *parent, *start,
+                      defunct && threads.value_or(1) <= 1};
 }
 
 std::uint64_t nanoseconds_of_ticks(std::uint64_t ticks) {
@@ -135,6 +144,11 @@ std::string read_link_at(int directory, const char *name) {
   char target[PATH_MAX];
   const ssize_t length = ::readlinkat(directory, name, target, sizeof(target));
   return length > 0 ? std::string(target, static_cast<std::size_t>(length)) : std::string();
+}
+
+std::uint32_t read_netns(int process_directory) {
+  return static_cast<std::uint32_t>(
+      parse_inode_link(read_link_at(process_directory, "ns/net"), "net").value_or(0));
 }
 
 std::string read_executable(int process_directory) {

@@ -27,6 +27,7 @@ struct process_stat {
   std::string_view comm; // points into the text parsed
   std::uint32_t parent;
   std::uint64_t start_ticks; // since boot
+  bool ended;                // all threads are gone, and the parent has not asked how it ended
 };
 
 // comm may hold any character, `)` included: it ends at the last one.
@@ -46,6 +47,10 @@ std::optional<std::uint64_t> parse_inode_link(std::string_view link, std::string
 
 // Target of a link; empty when it cannot be read.
 std::string read_link_at(int directory, const char *name);
+
+// The network namespace of a process (or of a thread, by the directory of its own); 0 where it
+// cannot be read.
+std::uint32_t read_netns(int process_directory);
 
 // Target of the link PID/exe, without the " (deleted)" that the kernel puts behind the path of a
 // file that has no link any more. Empty when there is none or it cannot be read.

@@ -3,20 +3,27 @@
 
 #include <fcntl.h>
 #include <linux/bpf.h>
+#include <netinet/tcp.h>
 #include <sys/syscall.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <functional>
 #include <future>
+#include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <system_error>
+#include <tuple>
+#include <unordered_set>
 
 #include "core/clocks.h"
 #include "core/path_components.h"
 #include "core/proc_fs.h"
-#include "core/seen_sockets.h"
+#include "core/seen_set.h"
+#include "core/sock_diag.h"
 
 namespace bindscope::core {
 
@@ -24,6 +31,101 @@ namespace {
 
 std::string_view bounded(const char *bytes, std::size_t size, std::size_t limit) {
   return {bytes, std::min(size, limit)};
+}
+
+process_columns read_processes(const unique_fd &link) {
+  process_columns columns;
+  const unique_fd iterator = create_iterator(link);
+  read_rows(iterator.get(), sizeof(bs_process_row), [&](const std::uint8_t *bytes) {
+    append_process(columns, *reinterpret_cast<const bs_process_row *>(bytes));
+  });
+  return columns;
+}
+
+socket_columns read_sockets(const unique_fd &link) {
+  socket_columns columns;
+  seen_set seen; // of one process: its rows come one after the other
+  std::uint32_t tgid = 0;
+  const unique_fd iterator = create_iterator(link);
+  read_rows(iterator.get(), sizeof(bs_socket_row), [&](const std::uint8_t *bytes) {
+    const auto &row = *reinterpret_cast<const bs_socket_row *>(bytes);
+    if (row.tgid != tgid) {
+      tgid = row.tgid;
+      seen.clear();
+    }
+    if (seen.insert(row.inode))
+      append_socket(columns, row);
+  });
+  return columns;
+}
+
+std::vector<diag_socket> read_bound_sockets() {
+  std::vector<diag_socket> sockets;
+  dump_bound_sockets(open_sock_diag().get(),
+                     [&](const diag_socket &socket) { sockets.push_back(socket); });
+  return sockets;
+}
+
+// Above this many questions a whole dump costs less.
+constexpr std::size_t most_questions = 16;
+
+std::vector<diag_socket> read_those_still_there(const std::vector<diag_socket> &sockets) {
+  std::unordered_set<std::uint64_t> wanted;
+  std::set<std::tuple<std::uint8_t, std::uint8_t, bool, std::uint16_t>> places;
+  for (const diag_socket &socket : sockets) {
+    wanted.insert(socket.cookie);
+    places.emplace(socket.family, socket.protocol, socket.state == TCP_LISTEN, socket.port);
+  }
+  std::vector<diag_socket> found;
+  // Each once, however often the kernel tells it.
+  const auto take = [&](const diag_socket &socket) {
+    if (wanted.erase(socket.cookie) != 0)
+      found.push_back(socket);
+  };
+  const unique_fd netlink = open_sock_diag();
+  if (places.size() > most_questions)
+    dump_bound_sockets(netlink.get(), take);
+  else
+    for (const auto &[family, protocol, listens, port] : places)
+      dump_bound_sockets_at(netlink.get(), family, protocol, listens, port, take);
+  return found;
+}
+
+// See dump_is_due. None where the kernel's count cannot be read.
+std::optional<std::int64_t> balance_of(const socket_columns &columns, std::uint32_t own_netns) {
+  std::int64_t balance = 0;
+  std::string text;
+  for (const char *path : {"/proc/thread-self/net/sockstat", "/proc/thread-self/net/sockstat6"}) {
+    const std::optional<std::int64_t> in_use =
+        read_file(path, text) ? parse_sockets_in_use(text) : std::nullopt;
+    if (!in_use && balance == 0)
+      return std::nullopt;
+    balance += in_use.value_or(0); // without IPv6 the second is missing
+  }
+  return balance - std::count(columns.netns.begin(), columns.netns.end(), own_netns);
+}
+
+void append_holderless(socket_columns &columns, std::future<std::vector<diag_socket>> dump,
+                       const unique_fd &link, const holderless_state &last,
+                       known_holderless &known) {
+  const unique_fd self(::open("/proc/thread-self", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const std::uint32_t netns = read_netns(self.get());
+  holderless_state now{{}, columns.pid.size(), balance_of(columns, netns), boot_clock()};
+  try {
+    if (dump_is_due(last, now.rows, now.balance, now.dumped_at)) {
+      now.sockets = dump.get();
+    } else {
+      now.sockets = last.sockets;
+      now.dumped_at = last.dumped_at;
+    }
+    now.sockets = find_holderless(now.sockets, columns, last.sockets,
+                                  {read_those_still_there, [&] { return read_sockets(link); }});
+  } catch (const std::system_error &) {
+    return; // no sock_diag here: the iterators' rows stand
+  }
+  for (const diag_socket &socket : now.sockets)
+    append_socket(columns, socket, 0, netns);
+  known.remember(std::move(now));
 }
 
 } // namespace
@@ -94,29 +196,21 @@ void read_rows(int fd, std::size_t row_size,
     throw std::runtime_error("a BPF iterator ended within a row: helper and addon do not fit");
 }
 
-snapshot take_snapshot_by_iterators(const iterator_links &links) {
+snapshot take_snapshot_by_iterators(const iterator_links &links, known_holderless &known) {
   snapshot taken;
   taken.source = snapshot_source::iterators;
   taken.started_at = boot_clock();
+  const holderless_state last = known.recall();
 
-  // Both passes are the kernel's work, and independent of each other.
-  std::future<process_columns> processes = std::async(std::launch::async, [&links] {
-    process_columns columns;
-    const unique_fd iterator = create_iterator(links.process);
-    read_rows(iterator.get(), sizeof(bs_process_row), [&](const std::uint8_t *bytes) {
-      append_process(columns, *reinterpret_cast<const bs_process_row *>(bytes));
-    });
-    return columns;
-  });
+  // All three are the kernel's work, and independent of each other.
+  std::future<process_columns> processes =
+      std::async(std::launch::async, read_processes, std::cref(links.process));
+  std::future<std::vector<diag_socket>> dump =
+      std::async(last.rows <= always_dumped_rows ? std::launch::async : std::launch::deferred,
+                 read_bound_sockets);
+  taken.sockets = read_sockets(links.socket);
 
-  seen_sockets seen;
-  const unique_fd sockets = create_iterator(links.socket);
-  read_rows(sockets.get(), sizeof(bs_socket_row), [&](const std::uint8_t *bytes) {
-    const auto &row = *reinterpret_cast<const bs_socket_row *>(bytes);
-    if (seen.insert(row.tgid, row.inode))
-      append_socket(taken.sockets, row);
-  });
-
+  append_holderless(taken.sockets, std::move(dump), links.socket, last, known);
   taken.processes = processes.get();
   taken.finished_at = boot_clock();
   return taken;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <functional>
 
+#include "core/holderless.h"
 #include "core/records.h"
 #include "core/snapshot.h"
 #include "core/unique_fd.h"
@@ -28,8 +29,10 @@ void append_socket(socket_columns &columns, const bs_socket_row &row);
 void read_rows(int fd, std::size_t row_size,
                const std::function<void(const std::uint8_t *)> &on_row);
 
-// Processes and sockets of the whole machine by both iterators. A holder that has several
-// descriptors of one socket is told once. Throws std::system_error. Any thread.
-snapshot take_snapshot_by_iterators(const iterator_links &links);
+// Processes and sockets of the whole machine by both iterators, and the sockets of our network
+// namespace that nobody holds, with pid 0: `known` carries what is known of these from one snapshot
+// of a session to the next. A holder that has several descriptors of one socket is told once.
+// Throws std::system_error. Any thread.
+snapshot take_snapshot_by_iterators(const iterator_links &links, known_holderless &known);
 
 } // namespace bindscope::core

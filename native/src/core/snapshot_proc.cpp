@@ -31,11 +31,6 @@ struct holding {
   bool operator==(const holding &other) const { return inode == other.inode && pid == other.pid; }
 };
 
-std::uint32_t read_netns(int process_directory) {
-  return static_cast<std::uint32_t>(
-      parse_inode_link(read_link_at(process_directory, "ns/net"), "net").value_or(0));
-}
-
 // Tells nothing where the descriptors may not be read.
 void append_holdings(int process_directory, std::uint32_t pid, std::vector<holding> &holdings) {
   const int fd = ::openat(process_directory, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -60,13 +55,13 @@ class proc_reader {
 public:
   explicit proc_reader(process_columns &columns) : columns_(columns) {}
 
-  // False when the process is gone or is not to be seen.
+  // False when the process is gone, has ended or is not to be seen.
   bool append(int directory, std::uint32_t pid, std::uint32_t netns) {
     if (!read_file_at(directory, "stat", stat_) || !read_file_at(directory, "status", status_))
       return false;
     const std::optional<process_stat> stat = parse_stat(stat_);
     const std::optional<std::uint32_t> uid = parse_real_uid(status_);
-    if (!stat || !uid)
+    if (!stat || stat->ended || !uid)
       return false;
     const std::string executable = read_executable(directory);
     if (!read_file_at(directory, "cmdline", args_))
@@ -99,23 +94,11 @@ private:
 void append_sockets(int netlink, std::uint32_t netns, const std::vector<holding> &holdings,
                     socket_columns &columns) {
   dump_sockets(netlink, [&](const diag_socket &socket) {
-    const auto append = [&](std::uint32_t pid) {
-      columns.pid.push_back(pid);
-      columns.cookie.push_back(socket.cookie);
-      columns.inode.push_back(socket.inode);
-      columns.uid.push_back(socket.uid);
-      columns.netns.push_back(netns);
-      columns.family.push_back(socket.family);
-      columns.protocol.push_back(socket.protocol);
-      columns.state.push_back(socket.state);
-      columns.port.push_back(socket.port);
-      columns.address.push_back(socket.address);
-    };
     auto holder = std::lower_bound(holdings.begin(), holdings.end(), holding{socket.inode, 0});
     if (holder == holdings.end() || holder->inode != socket.inode)
-      append(0);
+      append_socket(columns, socket, 0, netns);
     for (; holder != holdings.end() && holder->inode == socket.inode; ++holder)
-      append(holder->pid);
+      append_socket(columns, socket, holder->pid, netns);
   });
 }
 

@@ -28,6 +28,11 @@ constexpr std::uint32_t held_states = 1u << TCP_ESTABLISHED | 1u << TCP_SYN_SENT
                                       1u << TCP_CLOSE_WAIT | 1u << TCP_LAST_ACK | 1u << TCP_LISTEN |
                                       1u << TCP_CLOSING | 1u << tcp_bound_inactive;
 
+// The kernel walks its table of connections only where one of their states is asked for.
+constexpr std::uint32_t bound_states = 1u << TCP_LISTEN | 1u << tcp_bound_inactive;
+
+constexpr std::uint32_t all_states = ~0u;
+
 constexpr std::size_t receive_size = 1 << 17;
 
 unique_fd open_netlink(int flags) {
@@ -85,8 +90,9 @@ bool walk(const void *bytes, std::size_t size,
   return true;
 }
 
+// `port`: 0 for all.
 void dump_one(int netlink, std::uint8_t family, std::uint8_t protocol, std::uint32_t states,
-              std::vector<std::uint8_t> &buffer,
+              std::uint16_t port, std::vector<std::uint8_t> &buffer,
               const std::function<void(const diag_socket &)> &on_socket) {
   struct {
     nlmsghdr header;
@@ -98,6 +104,7 @@ void dump_one(int netlink, std::uint8_t family, std::uint8_t protocol, std::uint
   request.body.sdiag_family = family;
   request.body.sdiag_protocol = protocol;
   request.body.idiag_states = states;
+  request.body.id.idiag_sport = htons(port);
   if (::send(netlink, &request, sizeof(request), 0) < 0)
     throw_dump_error(errno);
 
@@ -114,6 +121,15 @@ void dump_one(int netlink, std::uint8_t family, std::uint8_t protocol, std::uint
       told.protocol = protocol;
       on_socket(told);
     });
+  }
+}
+
+void dump_all(int netlink, std::uint32_t tcp_states,
+              const std::function<void(const diag_socket &)> &on_socket) {
+  std::vector<std::uint8_t> buffer(receive_size);
+  for (const std::uint8_t family : {std::uint8_t{AF_INET}, std::uint8_t{AF_INET6}}) {
+    dump_one(netlink, family, IPPROTO_TCP, tcp_states, 0, buffer, on_socket);
+    dump_one(netlink, family, IPPROTO_UDP, all_states, 0, buffer, on_socket);
   }
 }
 
@@ -149,12 +165,34 @@ void parse_diag_messages(const void *bytes, std::size_t size,
 }
 
 void dump_sockets(int netlink, const std::function<void(const diag_socket &)> &on_socket) {
+  dump_all(netlink, held_states, on_socket);
+}
+
+void dump_bound_sockets(int netlink, const std::function<void(const diag_socket &)> &on_socket) {
+  dump_all(netlink, bound_states, on_socket);
+}
+
+void dump_bound_sockets_at(int netlink, std::uint8_t family, std::uint8_t protocol, bool listens,
+                           std::uint16_t port,
+                           const std::function<void(const diag_socket &)> &on_socket) {
+  const std::uint32_t tcp_states = listens ? 1u << TCP_LISTEN : bound_states;
   std::vector<std::uint8_t> buffer(receive_size);
-  for (const int family : {AF_INET, AF_INET6}) {
-    dump_one(netlink, static_cast<std::uint8_t>(family), IPPROTO_TCP, held_states, buffer,
-             on_socket);
-    dump_one(netlink, static_cast<std::uint8_t>(family), IPPROTO_UDP, ~0u, buffer, on_socket);
-  }
+  dump_one(netlink, family, protocol, protocol == IPPROTO_TCP ? tcp_states : all_states, port,
+           buffer, on_socket);
+}
+
+void append_socket(socket_columns &columns, const diag_socket &socket, std::uint32_t pid,
+                   std::uint32_t netns) {
+  columns.pid.push_back(pid);
+  columns.cookie.push_back(socket.cookie);
+  columns.inode.push_back(socket.inode);
+  columns.uid.push_back(socket.uid);
+  columns.netns.push_back(netns);
+  columns.family.push_back(socket.family);
+  columns.protocol.push_back(socket.protocol);
+  columns.state.push_back(socket.state);
+  columns.port.push_back(socket.port);
+  columns.address.push_back(socket.address);
 }
 
 } // namespace bindscope::core

@@ -93,15 +93,17 @@ class snapshot_worker : public Napi::AsyncWorker {
 public:
   // Without `links` the snapshot is taken by /proc and sock_diag.
   snapshot_worker(Napi::Env env, std::shared_ptr<const core::iterator_links> links,
-                  std::shared_ptr<core::known_sockets> known)
+                  std::shared_ptr<core::known_sockets> known,
+                  std::shared_ptr<core::known_holderless> holderless)
       : Napi::AsyncWorker(env, "bindscope snapshot"), deferred_(env), links_(std::move(links)),
-        known_(std::move(known)) {}
+        known_(std::move(known)), holderless_(std::move(holderless)) {}
 
   Napi::Promise promise() const { return deferred_.Promise(); }
 
 protected:
   void Execute() override {
-    taken_ = links_ ? core::take_snapshot_by_iterators(*links_) : core::take_snapshot_by_proc();
+    taken_ = links_ ? core::take_snapshot_by_iterators(*links_, *holderless_)
+                    : core::take_snapshot_by_proc();
     if (!links_)
       known_->replace(taken_.sockets);
     links_.reset();
@@ -113,6 +115,7 @@ private:
   Napi::Promise::Deferred deferred_;
   std::shared_ptr<const core::iterator_links> links_;
   std::shared_ptr<core::known_sockets> known_;
+  std::shared_ptr<core::known_holderless> holderless_;
   core::snapshot taken_;
 };
 
@@ -197,7 +200,8 @@ Napi::Value watcher::snapshot(const Napi::CallbackInfo &info) {
     return deferred.Promise();
   }
   // Owned by itself: it is deleted after OnOK or OnError.
-  auto *worker = new snapshot_worker(env, session_ ? session_->iterators() : nullptr, known_);
+  auto *worker =
+      new snapshot_worker(env, session_ ? session_->iterators() : nullptr, known_, holderless_);
   worker->Queue();
   return worker->promise();
 }

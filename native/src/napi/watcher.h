@@ -54,6 +54,7 @@ private:
   napi_threadsafe_function wake_ = nullptr; // null once closed
   // Shared with snapshots that run on worker threads.
   std::shared_ptr<core::known_sockets> known_ = std::make_shared<core::known_sockets>();
+  std::shared_ptr<core::known_holderless> holderless_ = std::make_shared<core::known_holderless>();
   std::unique_ptr<core::session> session_;
   bool session_is_limited_ = false;
   std::uint64_t session_number_ = 0; // changes whenever `session_` does

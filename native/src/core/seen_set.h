@@ -8,38 +8,36 @@
 
 namespace bindscope::core {
 
-// Pairs of (process, socket) told already. Open addressing with a stamp for each use of a slot, so
-// that starting the next process costs nothing.
-class seen_sockets {
+// A set of numbers that is emptied at no cost: open addressing with a stamp for each use of a slot.
+class seen_set {
 public:
-  // True for a new one. Rows of one process come one after the other.
-  bool insert(std::uint32_t tgid, std::uint64_t inode) {
-    if (tgid != tgid_) {
-      tgid_ = tgid;
-      stamp_++;
-      used_ = 0;
-    }
+  // True for a new one.
+  bool insert(std::uint64_t value) {
     if (used_ * 2 >= slots_.size())
       grow();
-    return place(inode);
+    return place(value);
+  }
+  void clear() {
+    stamp_++;
+    used_ = 0;
   }
 
 private:
   struct slot {
-    std::uint64_t inode;
+    std::uint64_t value;
     std::uint32_t stamp;
   };
 
-  bool place(std::uint64_t inode) {
+  bool place(std::uint64_t value) {
     const std::size_t mask = slots_.size() - 1;
-    for (std::size_t at = inode * 0x9e3779b97f4a7c15u >> 32;; at++) {
+    for (std::size_t at = value * 0x9e3779b97f4a7c15u >> 32;; at++) {
       slot &candidate = slots_[at & mask];
       if (candidate.stamp != stamp_) {
-        candidate = {inode, stamp_};
+        candidate = {value, stamp_};
         used_++;
         return true;
       }
-      if (candidate.inode == inode)
+      if (candidate.value == value)
         return false;
     }
   }
@@ -50,13 +48,12 @@ private:
     used_ = 0;
     for (const slot &entry : old)
       if (entry.stamp == stamp_)
-        place(entry.inode);
+        place(entry.value);
   }
 
   std::vector<slot> slots_ = std::vector<slot>(256);
   std::size_t used_ = 0;
   std::uint32_t stamp_ = 1; // 0 is that of an unused slot
-  std::uint32_t tgid_ = 0;
 };
 
 } // namespace bindscope::core

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/holderless.h"
+
+#include <algorithm>
+#include <charconv>
+#include <system_error>
+#include <utility>
+
+#include "core/clocks.h"
+#include "core/seen_set.h"
+
+namespace bindscope::core {
+
+holderless_state known_holderless::recall() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return state_;
+}
+
+void known_holderless::remember(holderless_state state) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  state_ = std::move(state);
+}
+
+bool dump_is_due(const holderless_state &last, std::size_t rows,
+                 std::optional<std::int64_t> balance, std::uint64_t now) {
+  constexpr std::uint64_t longest_wait = 30 * nanoseconds_per_second;
+  return rows <= always_dumped_rows || !balance || balance != last.balance ||
+         now - last.dumped_at >= longest_wait;
+}
+
+std::optional<std::int64_t> parse_sockets_in_use(std::string_view sockstat) {
+  std::optional<std::int64_t> sum;
+  while (!sockstat.empty()) {
+    const std::size_t end = std::min(sockstat.find('\n'), sockstat.size());
+    const std::string_view line = sockstat.substr(0, end);
+    sockstat.remove_prefix(std::min(end + 1, sockstat.size()));
+    for (const std::string_view key :
+         {"TCP: inuse ", "UDP: inuse ", "TCP6: inuse ", "UDP6: inuse "}) {
+      std::int64_t count = 0;
+      if (line.compare(0, key.size(), key) == 0 &&
+          std::from_chars(line.data() + key.size(), line.data() + line.size(), count).ec ==
+              std::errc{})
+        sum = sum.value_or(0) + count;
+    }
+  }
+  return sum;
+}
+
+std::vector<diag_socket> sockets_without_row(const std::vector<diag_socket> &dumped,
+                                             const socket_columns &reported) {
+  seen_set seen;
+  for (const std::uint64_t cookie : reported.cookie)
+    seen.insert(cookie);
+  std::vector<diag_socket> missing;
+  for (const diag_socket &socket : dumped)
+    if (seen.insert(socket.cookie))
+      missing.push_back(socket);
+  if (missing.empty())
+    return missing;
+
+  seen.clear();
+  for (const std::uint64_t inode : reported.inode)
+    seen.insert(inode);
+  missing.erase(
+      std::remove_if(missing.begin(), missing.end(),
+                     [&](const diag_socket &socket) { return !seen.insert(socket.inode); }),
+      missing.end());
+  return missing;
+}
+
+std::vector<diag_socket> find_holderless(const std::vector<diag_socket> &dumped,
+                                         const socket_columns &reported,
+                                         const std::vector<diag_socket> &known,
+                                         const holder_checks &checks) {
+  std::vector<diag_socket> holderless = sockets_without_row(dumped, reported);
+  if (holderless.empty())
+    return holderless;
+  holderless = checks.still_there(holderless);
+  std::unordered_set<std::uint64_t> cookies;
+  for (const diag_socket &socket : known)
+    cookies.insert(socket.cookie);
+  const auto unknown =
+      std::partition(holderless.begin(), holderless.end(), [&](const diag_socket &socket) {
+        return cookies.find(socket.cookie) != cookies.end();
+      });
+  if (unknown == holderless.end())
+    return holderless;
+  std::vector<diag_socket> fresh(unknown, holderless.end());
+  holderless.erase(unknown, holderless.end());
+  fresh = sockets_without_row(fresh, checks.pass_again());
+  if (!fresh.empty())
+    fresh = checks.still_there(fresh);
+  holderless.insert(holderless.end(), fresh.begin(), fresh.end());
+  return holderless;
+}
+
+} // namespace bindscope::core
