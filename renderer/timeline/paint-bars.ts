@@ -131,8 +131,8 @@ const paintRun = (frame: Frame, run: BarRun, y: number, hue: string | null, labe
     // Beside the bar, where there is room: after it, or before it at the right edge of the drawing.
     context.fillStyle = theme.muted;
     const after = Math.min(run.room, surface.width - x1);
-    if (after >= width + 10) context.fillText(label, x1 + 4, middle);
-    else if (Math.min(run.roomBefore, x0) >= width + 10) context.fillText(label, x0 - width - 4, middle);
+    if (after >= width + 10) clearText(frame, label, x1 + 4, middle);
+    else if (Math.min(run.roomBefore, x0) >= width + 10) clearText(frame, label, x0 - width - 4, middle);
     return;
   }
   context.fillStyle = solid ? theme.background : ended ? theme.muted : theme.text;
@@ -145,6 +145,15 @@ const paintRun = (frame: Frame, run: BarRun, y: number, hue: string | null, labe
   context.globalAlpha = ended ? 0.6 : 0.9;
   context.fillText(more, start, middle);
   context.globalAlpha = 1;
+};
+
+/** Text on the lane's ground, kept clear of the line of its life that runs through there. */
+const clearText = ({ surface: { context }, theme }: Frame, label: string, x: number, y: number): void => {
+  context.strokeStyle = theme.surface;
+  context.lineWidth = 4;
+  context.lineJoin = 'round';
+  context.strokeText(label, x, y);
+  context.fillText(label, x, y);
 };
 
 /** The bars of one lane whose row begins at `top` (CSS pixels in the drawing). */

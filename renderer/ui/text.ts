@@ -67,6 +67,8 @@ export const text = {
       processes: 'list of processes',
     },
     notTold: 'found by polls only',
+    notSeen: 'not seen: polls cannot find it',
+    byOutcome: 'seen by its outcome only',
     failed: (hook: string, reason: string): string => `${hook}: ${reason}`,
     poll: (took: string, processes: number, sockets: number): string =>
       `Last poll: ${plural(processes, 'process', 'processes')}, ${plural(sockets, 'socket')} in ${took}`,

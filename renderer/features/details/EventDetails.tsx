@@ -3,7 +3,8 @@ import type { BindscopeEvent, EventOf } from '../../../contract/index.js';
 import { errnoInWords } from '../../model/errno.js';
 import { processesOf } from '../../model/event-trail.js';
 import { exitText } from '../../model/exit.js';
-import { calendarDate, clockTime, duration, msOf } from '../../model/time.js';
+import { duration, moment, msOf } from '../../model/time.js';
+import { useNow } from '../../model/use-now.js';
 import { endpointText, eventText, protocolText } from '../../model/words.js';
 import { useSelection } from '../../store/selection.js';
 import { shortenMiddle } from '../../ui/middle.js';
@@ -31,6 +32,18 @@ const tone = (event: BindscopeEvent): string => {
     default:
       return 'closed';
   }
+};
+
+/** `tp_btf/sched_process_exec`: where it does not fit it breaks after the slash. */
+const HookName = ({ hook }: { readonly hook: string }): ReactElement => {
+  const slash = hook.indexOf('/') + 1;
+  return (
+    <code className={styles['hook']}>
+      {hook.slice(0, slash)}
+      <wbr />
+      {hook.slice(slash)}
+    </code>
+  );
 };
 
 const Failure = ({ event }: { readonly event: EventOf<'socket.bind_failed'> }): ReactElement => {
@@ -120,6 +133,7 @@ const Specific = ({ event }: { readonly event: BindscopeEvent }): ReactElement |
 
 export const EventDetails = ({ event }: { readonly event: BindscopeEvent }): ReactElement => {
   const ms = msOf(event.time);
+  const now = useNow(60_000);
   const [process] = processesOf(event);
   return (
     <>
@@ -131,9 +145,7 @@ export const EventDetails = ({ event }: { readonly event: BindscopeEvent }): Rea
       <Section title={words.event} testId="details-event">
         <dl className={styles['facts']}>
           <Fact name={words.time}>
-            <span className={styles['mono']}>
-              {calendarDate(ms)} {clockTime(ms, 6)}
-            </span>
+            <span className={styles['mono']}>{moment(ms, now, 6)}</span>
           </Fact>
           {process === undefined ? null : (
             <Fact name={words.process}>
@@ -143,7 +155,7 @@ export const EventDetails = ({ event }: { readonly event: BindscopeEvent }): Rea
           <Specific event={event} />
           <Fact name={words.source}>
             {words.sources[event.source]}
-            {event.hook === null ? null : <code className={styles['hook']}>{event.hook}</code>}
+            {event.hook === null ? null : <HookName hook={event.hook} />}
           </Fact>
         </dl>
       </Section>

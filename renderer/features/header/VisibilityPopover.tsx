@@ -29,16 +29,32 @@ const factLines = (hooks: readonly HookReport[]): readonly FactLine[] =>
     };
   });
 
+const isTold = (fact: Fact, lines: readonly FactLine[]): boolean =>
+  lines.some((line) => line.fact === fact && line.inUse.length > 0);
+
+/** A bind that both succeeds and fails in sight needs no telling that it was tried. */
+const byOutcome = (fact: Fact, lines: readonly FactLine[]): boolean =>
+  fact === 'attempted' && isTold('bound', lines) && isTold('bind_failed', lines);
+
+const stateOf = (fact: Fact, lines: readonly FactLine[]): 'told' | 'outcome' | 'not' =>
+  isTold(fact, lines) ? 'told' : byOutcome(fact, lines) ? 'outcome' : 'not';
+
+/** Polls find what exists; what failed leaves nothing for them to find. */
+const withoutHook = (fact: Fact, lines: readonly FactLine[]): string => {
+  if (byOutcome(fact, lines)) return words.byOutcome;
+  return fact === 'attempted' || fact === 'bind_failed' ? words.notSeen : words.notTold;
+};
+
 const Hooks = ({ hooks }: { readonly hooks: readonly HookReport[] }): ReactElement => {
   const lines = useMemo(() => factLines(hooks), [hooks]);
   return (
     <dl className={styles['hooks']} data-testid="hooks">
       {lines.map(({ fact, inUse, failed }) => (
-        <div key={fact} className={styles['hook']} data-told={inUse.length > 0 ? '' : undefined}>
+        <div key={fact} className={styles['hook']} data-told={stateOf(fact, lines)}>
           <dt>{words.facts[fact]}</dt>
           <dd>
             {inUse.length === 0 ? (
-              <span className={styles['polled']}>{words.notTold}</span>
+              <span className={styles['polled']}>{withoutHook(fact, lines)}</span>
             ) : (
               inUse.join(', ')
             )}

@@ -25,7 +25,9 @@ import styles from './TablesPane.module.css';
 const WhatCell = ({ event }: { readonly event: BindscopeEvent }): ReactElement => {
   const what = eventText(event);
   return event.name === 'process.created' || event.name === 'process.exec' ? (
-    <MiddleText text={what} />
+    <span className={styles['command']}>
+      <MiddleText text={what} />
+    </span>
   ) : (
     <span title={what}>{what}</span>
   );
@@ -60,8 +62,8 @@ const columns: readonly Column<BindscopeEvent, EventColumn>[] = [
   {
     id: 'process',
     title: text.columns.process,
-    width: 100,
-    grow: 1,
+    width: 92,
+    grow: 0.5,
     cell: (event) => processesOf(event)[0]?.name,
   },
   {

@@ -58,7 +58,7 @@ const withHolders: readonly Column<PortRow, PortColumn>[] = [
   {
     id: 'address',
     title: text.columns.address,
-    width: 86,
+    width: 84,
     grow: 1,
     mono: true,
     cell: ({ socket: { address } }) => <span title={address}>{address}</span>,
@@ -72,7 +72,7 @@ const withHolders: readonly Column<PortRow, PortColumn>[] = [
   {
     id: 'process',
     title: text.columns.process,
-    width: 92,
+    width: 88,
     grow: 2,
     // Where there is no process there is no PID either: its place is for saying so.
     span: ({ process }) => (process === null ? 2 : 1),
@@ -89,7 +89,7 @@ const withHolders: readonly Column<PortRow, PortColumn>[] = [
   {
     id: 'user',
     title: text.columns.user,
-    width: 64,
+    width: 60,
     grow: 0.75,
     cell: ({ user }) => <span title={user}>{user}</span>,
   },
@@ -103,7 +103,7 @@ const withHolders: readonly Column<PortRow, PortColumn>[] = [
   {
     id: 'match',
     title: text.columns.match,
-    width: 92,
+    width: 104,
     grow: 2,
     cell: ({ match }) => (match === null ? null : <MatchCell match={match} />),
   },
