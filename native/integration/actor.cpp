@@ -6,17 +6,26 @@
 //
 //   open NAME tcp|udp 4|6 [reuseaddr]     bind NAME ADDRESS PORT     listen NAME     close NAME
 //   become UID     fork     exec PROGRAM ARGUMENT…     burst COUNT (binds and closes that often)
+//   send NAME (puts the descriptor into flight over a unix socket and closes it)     receive NAME
+//   churn COUNT (binds, listens and closes that often, over several sockets at a time)
+//   many COUNT (listens at that many ports)     zombie (a child that has ended)
+//   leaderless (a child whose main thread has ended while another runs)
 //
 // Answers carry errno (0 for success) and, where there is a socket, port, cookie and inode.
 #include <arpa/inet.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdint>
+#include <cstring>
 #include <iostream>
 #include <map>
 #include <sstream>
@@ -69,10 +78,69 @@ int error_of(int result) {
   return result < 0 ? errno : 0;
 }
 
+// One descriptor in a message of one byte.
+struct descriptor_message {
+  char byte = 0;
+  iovec part{&byte, 1};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+  msghdr header{};
+
+  descriptor_message() {
+    header.msg_iov = &part;
+    header.msg_iovlen = 1;
+    header.msg_control = control;
+    header.msg_controllen = sizeof(control);
+  }
+};
+
+int send_descriptor(int channel, int fd) {
+  descriptor_message message;
+  cmsghdr *rights = CMSG_FIRSTHDR(&message.header);
+  rights->cmsg_level = SOL_SOCKET;
+  rights->cmsg_type = SCM_RIGHTS;
+  rights->cmsg_len = CMSG_LEN(sizeof(fd));
+  std::memcpy(CMSG_DATA(rights), &fd, sizeof(fd));
+  return static_cast<int>(::sendmsg(channel, &message.header, 0));
+}
+
+int receive_descriptor(int channel) {
+  descriptor_message message;
+  int fd = -1;
+  if (::recvmsg(channel, &message.header, 0) > 0)
+    if (const cmsghdr *rights = CMSG_FIRSTHDR(&message.header))
+      std::memcpy(&fd, CMSG_DATA(rights), sizeof(fd));
+  return fd;
+}
+
+// A listener on a port of the kernel's choice; -1 and errno where there can be none.
+int make_listener() {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const sockaddr_storage address = make_address(AF_INET, "127.0.0.1", 0);
+  if (fd >= 0 &&
+      (::bind(fd, reinterpret_cast<const sockaddr *>(&address), sizeof(sockaddr_in)) != 0 ||
+       ::listen(fd, 1) != 0))
+    return -1;
+  return fd;
+}
+
+void *wait_for_ever(void *) {
+  for (;;)
+    ::pause();
+}
+
+void answer_child(pid_t child) {
+  std::cout << "{\"errno\":0,\"pid\":" << child << "}" << std::endl;
+}
+
 } // namespace
 
 int main() {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  const rlimit room{65'536, 65'536};
+  ::setrlimit(RLIMIT_NOFILE, &room);
+  int channel[2];
+  if (::socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, channel) != 0)
+    return 1;
   std::map<std::string, opened> sockets;
   std::string line;
   while (std::getline(std::cin, line)) {
@@ -118,7 +186,50 @@ int main() {
         for (;;)
           ::pause();
       }
-      std::cout << "{\"errno\":0,\"pid\":" << child << "}" << std::endl;
+      answer_child(child);
+    } else if (command == "zombie") {
+      const pid_t child = ::fork();
+      if (child == 0)
+        ::_exit(0);
+      siginfo_t ended{};
+      ::waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOWAIT);
+      answer_child(child);
+    } else if (command == "leaderless") {
+      const pid_t child = ::fork();
+      if (child == 0) {
+        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+        pthread_t thread;
+        ::pthread_create(&thread, nullptr, wait_for_ever, nullptr);
+        ::pthread_exit(nullptr);
+      }
+      answer_child(child);
+    } else if (command == "send") {
+      const int fd = sockets.at(name).fd;
+      const int error = error_of(send_descriptor(channel[0], fd));
+      ::close(fd);
+      sockets.erase(name);
+      answer(error);
+    } else if (command == "receive") {
+      sockets[name] = {receive_descriptor(channel[1]), AF_INET};
+      answer(error_of(sockets[name].fd), sockets[name]);
+    } else if (command == "many") {
+      int error = 0;
+      for (int left = std::stoi(name); left > 0 && error == 0; left--)
+        error = error_of(make_listener());
+      answer(error);
+    } else if (command == "churn") {
+      int error = 0;
+      std::array<int, 64> open;
+      open.fill(-1);
+      for (std::size_t left = std::stoul(name); left > 0 && error == 0; left--) {
+        int &fd = open[left % open.size()];
+        ::close(fd);
+        fd = make_listener();
+        error = error_of(fd);
+      }
+      for (const int fd : open)
+        ::close(fd);
+      answer(error);
     } else if (command == "burst") {
       int error = 0;
       for (int left = std::stoi(name); left > 0 && error == 0; left--) {

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { Actor, buildActor, procFacts } from './actor.js';
 import { Recorder, isRoot, processRow, socketRows } from './recorder.js';
@@ -154,5 +155,130 @@ describe.skipIf(!isRoot)('snapshots of the running kernel (needs root)', () => {
     expect(processRow({ processes } as Parameters<typeof processRow>[0], process.pid)?.executableKnown).toBe(
       1,
     );
+  });
+
+  /** Cookies of all rows with pid 0. */
+  const holderless = (taken: Awaited<ReturnType<Recorder['watcher']['snapshot']>>): readonly bigint[] => {
+    const { length, pid, cookie } = taken.sockets;
+    return Array.from({ length }, (_, index) => index)
+      .filter((index) => pid[index] === 0)
+      .map((index) => cookie[index] ?? 0n);
+  };
+
+  test.each([
+    ['tcp', 4, '127.0.0.1', true],
+    ['tcp', 6, '::1', true],
+    ['tcp', 4, '0.0.0.0', false],
+    ['udp', 4, '127.0.0.1', false],
+    ['udp', 6, '::', false],
+  ] as const)(
+    'a %s socket (IPv%i, %s, listening: %s) in flight has no holder until it is received',
+    async (transport, version, address, listens) => {
+      const actor = await startActor();
+      const uid = 65534;
+      await actor.do(`become ${uid}`);
+      await actor.do(`open s ${transport} ${version}`);
+      const { cookie } = await actor.do(`bind s ${address} 0`);
+      if (listens) await actor.do('listen s');
+      const rows = async () => socketRows(await byIterators.watcher.snapshot(), [cookie]);
+
+      const held = await rows();
+      expect(held).toMatchObject([{ pid: actor.pid, uid }]);
+      await actor.do('send s');
+      const inFlight = held.map((row) => ({ ...row, pid: 0 }));
+      expect(await rows()).toStrictEqual(inFlight);
+      expect(await rows()).toStrictEqual(inFlight);
+      expect(socketRows(await byProc.watcher.snapshot(), [cookie])).toStrictEqual(inFlight);
+      await actor.do('receive again');
+      expect(await rows()).toStrictEqual(held);
+      await actor.do('send again');
+      expect(await rows()).toStrictEqual(inFlight);
+      await actor.end('SIGKILL');
+      expect(await rows()).toStrictEqual([]);
+    },
+  );
+
+  test('sockets that come and go while a snapshot is taken never lose their holder', async () => {
+    const before = new Set(holderless(await byIterators.watcher.snapshot()));
+    const actor = await startActor();
+    let churning = true;
+    const churn = actor.do('churn 20000').finally(() => {
+      churning = false;
+    });
+    let snapshots = 0;
+    let met = 0;
+    while (churning) {
+      const taken = await byIterators.watcher.snapshot();
+      met += taken.sockets.pid.filter((pid) => pid === actor.pid).length;
+      expect(holderless(taken).filter((cookie) => !before.has(cookie))).toStrictEqual([]);
+      snapshots += 1;
+    }
+    expect((await churn).errno).toBe(0);
+    expect(snapshots).toBeGreaterThan(1);
+    expect(met).toBeGreaterThan(0);
+  });
+
+  test('more sockets than fit into one read are each told once, and one in flight among them', async () => {
+    const actor = await startActor();
+    const others = [await startActor(), await startActor(), await startActor()];
+    expect((await actor.do('many 5000')).errno).toBe(0);
+    for (const other of others) expect((await other.do('many 1000')).errno).toBe(0);
+    await actor.do('open s tcp 4');
+    const { cookie } = await actor.do('bind s 127.0.0.1 0');
+    await actor.do('listen s');
+    await actor.do('send s');
+
+    const recorder = new Recorder();
+    try {
+      await recorder.connect();
+      for (let round = 0; round < 3; round += 1) {
+        const taken = await recorder.watcher.snapshot();
+        const cookies = new Map<number, bigint[]>();
+        for (let index = 0; index < taken.sockets.length; index += 1) {
+          const pid = taken.sockets.pid[index] ?? -1;
+          const told = cookies.get(pid) ?? [];
+          told.push(taken.sockets.cookie[index] ?? 0n);
+          cookies.set(pid, told);
+        }
+        for (const [pid, count] of [
+          [actor.pid, 5000],
+          ...others.map((other) => [other.pid, 1000] as const),
+        ] as const) {
+          expect(cookies.get(pid)).toHaveLength(count);
+          expect(new Set(cookies.get(pid)).size).toBe(count);
+        }
+        expect(cookies.get(0)?.filter((told) => told === cookie)).toHaveLength(1);
+      }
+      // Many sockets are dumped again only when the counts say so: they do.
+      await actor.do('receive s');
+      await actor.do('open late tcp 4');
+      const late = await actor.do('bind late 127.0.0.1 0');
+      await actor.do('listen late');
+      await actor.do('send late');
+      const rows = socketRows(await recorder.watcher.snapshot(), [cookie, late.cookie]);
+      expect(new Map(rows.map((row) => [row.cookie, row.pid]))).toStrictEqual(
+        new Map([
+          [cookie, actor.pid],
+          [late.cookie, 0],
+        ]),
+      );
+    } finally {
+      recorder.watcher.close();
+    }
+  });
+
+  test('a process that has ended has no row, one whose main thread alone has ended has', async () => {
+    const actor = await startActor();
+    const zombie = await actor.do('zombie');
+    const leaderless = await actor.do('leaderless');
+    for (;;) {
+      const stat = await readFile(`/proc/${leaderless.pid}/stat`, 'utf8');
+      if (stat.slice(stat.lastIndexOf(')')).startsWith(') Z')) break;
+    }
+    for (const { watcher } of [byIterators, byProc]) {
+      const taken = await watcher.snapshot();
+      expect(processRow(taken, zombie.pid)).toBeNull();
+      expect(processRow(taken, leaderless.pid)).toMatchObject({ parentPid: actor.pid });
+    }
   });
 });

@@ -208,6 +208,11 @@ TEST_CASE("the dump of bound sockets has listeners, bound TCP and UDP, and no co
       return found;
     };
     CHECK(found_at(IPPROTO_TCP, listening_port, true, cookie_of(listening)));
+    CHECK(socket_exists(netlink.get(), *told(cookie_of(listening))));
+    CHECK(socket_exists(netlink.get(), *told(cookie_of(udp))));
+    diag_socket other = *told(cookie_of(udp));
+    other.cookie++;
+    CHECK_FALSE(socket_exists(netlink.get(), other));
     CHECK(found_at(IPPROTO_UDP, udp_port, false, cookie_of(udp)));
     CHECK(found_at(IPPROTO_TCP, bound_port, false, cookie_of(bound)) == (told_bound != all.end()));
   }

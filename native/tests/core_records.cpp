@@ -263,6 +263,9 @@ TEST_CASE("a set of numbers tells each once until it is emptied") {
     CHECK(seen.insert(inode * 4096));
   for (std::uint64_t inode = 1; inode < 10'000; inode++)
     CHECK_FALSE(seen.insert(inode * 4096));
+  CHECK(seen.contains(4096));
+  CHECK_FALSE(seen.contains(4097));
   seen.clear();
+  CHECK_FALSE(seen.contains(4096));
   CHECK(seen.insert(4096));
 }

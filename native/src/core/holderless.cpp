@@ -46,25 +46,32 @@ std::optional<std::int64_t> parse_sockets_in_use(std::string_view sockstat) {
   return sum;
 }
 
+namespace {
+
+// Takes those out whose `key` is in `column`, and all but the first of equal ones. The set is made
+// of the sockets asked for, which are few as a rule, not of the rows.
+void remove_reported(std::vector<diag_socket> &sockets, std::uint64_t diag_socket::*key,
+                     const std::vector<std::uint64_t> &column) {
+  seen_set asked;
+  for (const diag_socket &socket : sockets)
+    asked.insert(socket.*key);
+  seen_set met;
+  for (const std::uint64_t value : column)
+    if (asked.contains(value))
+      met.insert(value);
+  sockets.erase(std::remove_if(sockets.begin(), sockets.end(),
+                               [&](const diag_socket &socket) { return !met.insert(socket.*key); }),
+                sockets.end());
+}
+
+} // namespace
+
 std::vector<diag_socket> sockets_without_row(const std::vector<diag_socket> &dumped,
                                              const socket_columns &reported) {
-  seen_set seen;
-  for (const std::uint64_t cookie : reported.cookie)
-    seen.insert(cookie);
-  std::vector<diag_socket> missing;
-  for (const diag_socket &socket : dumped)
-    if (seen.insert(socket.cookie))
-      missing.push_back(socket);
-  if (missing.empty())
-    return missing;
-
-  seen.clear();
-  for (const std::uint64_t inode : reported.inode)
-    seen.insert(inode);
-  missing.erase(
-      std::remove_if(missing.begin(), missing.end(),
-                     [&](const diag_socket &socket) { return !seen.insert(socket.inode); }),
-      missing.end());
+  std::vector<diag_socket> missing = dumped;
+  remove_reported(missing, &diag_socket::cookie, reported.cookie);
+  if (!missing.empty())
+    remove_reported(missing, &diag_socket::inode, reported.inode);
   return missing;
 }
 

@@ -17,6 +17,14 @@ public:
       grow();
     return place(value);
   }
+  bool contains(std::uint64_t value) const {
+    const std::size_t mask = slots_.size() - 1;
+    for (std::size_t at = hash(value);; at++) {
+      const slot &candidate = slots_[at & mask];
+      if (candidate.stamp != stamp_ || candidate.value == value)
+        return candidate.stamp == stamp_;
+    }
+  }
   void clear() {
     stamp_++;
     used_ = 0;
@@ -28,9 +36,11 @@ private:
     std::uint32_t stamp;
   };
 
+  static std::size_t hash(std::uint64_t value) { return value * 0x9e3779b97f4a7c15u >> 32; }
+
   bool place(std::uint64_t value) {
     const std::size_t mask = slots_.size() - 1;
-    for (std::size_t at = value * 0x9e3779b97f4a7c15u >> 32;; at++) {
+    for (std::size_t at = hash(value);; at++) {
       slot &candidate = slots_[at & mask];
       if (candidate.stamp != stamp_) {
         candidate = {value, stamp_};

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <linux/bpf.h>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/syscall.h>
 
@@ -70,19 +71,24 @@ std::vector<diag_socket> read_bound_sockets() {
 constexpr std::size_t most_questions = 16;
 
 std::vector<diag_socket> read_those_still_there(const std::vector<diag_socket> &sockets) {
+  const unique_fd netlink = open_sock_diag();
+  std::vector<diag_socket> found;
   std::unordered_set<std::uint64_t> wanted;
   std::set<std::tuple<std::uint8_t, std::uint8_t, bool, std::uint16_t>> places;
   for (const diag_socket &socket : sockets) {
+    const bool hashed = socket.protocol == IPPROTO_UDP || socket.state == TCP_LISTEN;
+    if (sockets.size() <= most_questions && hashed && socket_exists(netlink.get(), socket)) {
+      found.push_back(socket);
+      continue;
+    }
     wanted.insert(socket.cookie);
     places.emplace(socket.family, socket.protocol, socket.state == TCP_LISTEN, socket.port);
   }
-  std::vector<diag_socket> found;
   // Each once, however often the kernel tells it.
   const auto take = [&](const diag_socket &socket) {
     if (wanted.erase(socket.cookie) != 0)
       found.push_back(socket);
   };
-  const unique_fd netlink = open_sock_diag();
   if (places.size() > most_questions)
     dump_bound_sockets(netlink.get(), take);
   else
@@ -112,14 +118,18 @@ void append_holderless(socket_columns &columns, std::future<std::vector<diag_soc
   const std::uint32_t netns = read_netns(self.get());
   holderless_state now{{}, columns.pid.size(), balance_of(columns, netns), boot_clock()};
   try {
-    if (dump_is_due(last, now.rows, now.balance, now.dumped_at)) {
-      now.sockets = dump.get();
-    } else {
-      now.sockets = last.sockets;
+    const holder_checks checks{read_those_still_there, [&] { return read_sockets(link); }};
+    bool due = dump_is_due(last, now.rows, now.balance, now.dumped_at);
+    if (!due) {
       now.dumped_at = last.dumped_at;
+      now.sockets = find_holderless(last.sockets, columns, last.sockets, checks);
+      // One that has a holder now, or is gone, may hide a new one from the balance.
+      due = now.sockets.size() < last.sockets.size();
     }
-    now.sockets = find_holderless(now.sockets, columns, last.sockets,
-                                  {read_those_still_there, [&] { return read_sockets(link); }});
+    if (due) {
+      now.dumped_at = boot_clock();
+      now.sockets = find_holderless(dump.get(), columns, last.sockets, checks);
+    }
   } catch (const std::system_error &) {
     return; // no sock_diag here: the iterators' rows stand
   }

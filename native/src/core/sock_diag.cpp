@@ -10,6 +10,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <system_error>
@@ -90,14 +91,16 @@ bool walk(const void *bytes, std::size_t size,
   return true;
 }
 
+struct diag_request {
+  nlmsghdr header;
+  inet_diag_req_v2 body;
+};
+
 // `port`: 0 for all.
 void dump_one(int netlink, std::uint8_t family, std::uint8_t protocol, std::uint32_t states,
               std::uint16_t port, std::vector<std::uint8_t> &buffer,
               const std::function<void(const diag_socket &)> &on_socket) {
-  struct {
-    nlmsghdr header;
-    inet_diag_req_v2 body;
-  } request{};
+  diag_request request{};
   request.header.nlmsg_len = sizeof(request);
   request.header.nlmsg_type = SOCK_DIAG_BY_FAMILY;
   request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
@@ -179,6 +182,41 @@ void dump_bound_sockets_at(int netlink, std::uint8_t family, std::uint8_t protoc
   std::vector<std::uint8_t> buffer(receive_size);
   dump_one(netlink, family, protocol, protocol == IPPROTO_TCP ? tcp_states : all_states, port,
            buffer, on_socket);
+}
+
+bool socket_exists(int netlink, const diag_socket &socket) {
+  diag_request request{};
+  request.header.nlmsg_len = sizeof(request);
+  request.header.nlmsg_type = SOCK_DIAG_BY_FAMILY;
+  request.header.nlmsg_flags = NLM_F_REQUEST;
+  request.body.sdiag_family = socket.family;
+  request.body.sdiag_protocol = socket.protocol;
+  request.body.idiag_states = all_states;
+  // The kernel takes the two ends of UDP the other way round.
+  inet_diag_sockid &id = request.body.id;
+  const bool swapped = socket.protocol == IPPROTO_UDP;
+  (swapped ? id.idiag_dport : id.idiag_sport) = htons(socket.port);
+  std::memcpy(swapped ? id.idiag_dst : id.idiag_src, socket.address.data(), socket.address.size());
+  id.idiag_cookie[0] = static_cast<std::uint32_t>(socket.cookie);
+  id.idiag_cookie[1] = static_cast<std::uint32_t>(socket.cookie >> 32);
+  if (::send(netlink, &request, sizeof(request), 0) < 0)
+    throw_dump_error(errno);
+  std::array<std::uint8_t, 4096> answer;
+  ssize_t got;
+  do
+    got = ::recv(netlink, answer.data(), answer.size(), 0);
+  while (got < 0 && errno == EINTR);
+  if (got < 0)
+    throw_dump_error(errno);
+  bool exists = false;
+  try {
+    walk(answer.data(), static_cast<std::size_t>(got), [&](const diag_socket &told) {
+      exists = told.cookie == socket.cookie && told.inode != 0;
+    });
+  } catch (const std::system_error &) {
+    return false; // ENOENT, or ESTALE for another cookie
+  }
+  return exists;
 }
 
 void append_socket(socket_columns &columns, const diag_socket &socket, std::uint32_t pid,

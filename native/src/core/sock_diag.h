@@ -48,6 +48,11 @@ void dump_bound_sockets_at(int netlink, std::uint8_t family, std::uint8_t protoc
                            std::uint16_t port,
                            const std::function<void(const diag_socket &)> &on_socket);
 
+// Whether a listening TCP or a UDP socket, as a dump told it, exists still: a question that costs
+// nothing. A yes is certain; a no may mean that the kernel chose another socket of the same
+// address.
+bool socket_exists(int netlink, const diag_socket &socket);
+
 // Appends a row; `pid` 0 where the holder is not known.
 void append_socket(socket_columns &columns, const diag_socket &socket, std::uint32_t pid,
                    std::uint32_t netns);
