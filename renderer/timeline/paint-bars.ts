@@ -58,7 +58,14 @@ const labelOf = (frame: Frame, run: BarRun): string =>
   run.count > 1 ? `×${String(run.count)}` : `:${String(frame.log.intervals.port[run.id] ?? 0)}`;
 
 /** `labelled`: false where bars of several tracks share the place and their texts would cross. */
-const paintRun = (frame: Frame, run: BarRun, y: number, hue: string | null, labelled: boolean): void => {
+const paintRun = (
+  frame: Frame,
+  run: BarRun,
+  y: number,
+  hue: string | null,
+  labelled: boolean,
+  ground: string | null,
+): void => {
   const { surface, theme, log } = frame;
   const { context } = surface;
   const x0 = surface.snap(Math.max(run.x0, -fade * 2));
@@ -131,8 +138,9 @@ const paintRun = (frame: Frame, run: BarRun, y: number, hue: string | null, labe
     // Beside the bar, where there is room: after it, or before it at the right edge of the drawing.
     context.fillStyle = theme.muted;
     const after = Math.min(run.room, surface.width - x1);
-    if (after >= width + 10) clearText(frame, label, x1 + 4, middle);
-    else if (Math.min(run.roomBefore, x0) >= width + 10) clearText(frame, label, x0 - width - 4, middle);
+    if (after >= width + 10) clearText(frame, ground, label, x1 + 4, middle);
+    else if (Math.min(run.roomBefore, x0) >= width + 10)
+      clearText(frame, ground, label, x0 - width - 4, middle);
     return;
   }
   context.fillStyle = solid ? theme.background : ended ? theme.muted : theme.text;
@@ -147,12 +155,20 @@ const paintRun = (frame: Frame, run: BarRun, y: number, hue: string | null, labe
   context.globalAlpha = 1;
 };
 
-/** Text on the lane's ground, kept clear of the line of its life that runs through there. */
-const clearText = ({ surface: { context }, theme }: Frame, label: string, x: number, y: number): void => {
-  context.strokeStyle = theme.surface;
-  context.lineWidth = 4;
-  context.lineJoin = 'round';
-  context.strokeText(label, x, y);
+/** Text beside a bar, kept clear of the line of the lane's life where the ground is of one colour. */
+const clearText = (
+  { surface: { context } }: Frame,
+  ground: string | null,
+  label: string,
+  x: number,
+  y: number,
+): void => {
+  if (ground !== null) {
+    context.strokeStyle = ground;
+    context.lineWidth = 4;
+    context.lineJoin = 'round';
+    context.strokeText(label, x, y);
+  }
   context.fillText(label, x, y);
 };
 
@@ -163,11 +179,13 @@ export const paintBars = (frame: Frame, row: LaneRow, top: number): void => {
   context.textBaseline = 'middle';
   const hueIndex = frame.hueOf(row.group);
   const hue = hueIndex === null ? null : (frame.theme.criteria[hueIndex] ?? null);
+  const { key } = row.lane;
+  const ground = frame.selected.process === key || frame.hovered === key ? null : frame.theme.surface;
   row.lane.tracks.forEach((ids, track) => {
     const y = frame.surface.snap(top + trackTop(row, track));
     const labelled = track < row.tracks - 1 || row.lane.tracks.length <= row.tracks;
     barRuns(ids, frame.log.intervals, frame.scale, frame.now, (run) =>
-      paintRun(frame, run, y, hue, labelled),
+      paintRun(frame, run, y, hue, labelled, ground),
     );
   });
 };

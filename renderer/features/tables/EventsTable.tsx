@@ -25,9 +25,7 @@ import styles from './TablesPane.module.css';
 const WhatCell = ({ event }: { readonly event: BindscopeEvent }): ReactElement => {
   const what = eventText(event);
   return event.name === 'process.created' || event.name === 'process.exec' ? (
-    <span className={styles['command']}>
-      <MiddleText text={what} />
-    </span>
+    <MiddleText text={what} />
   ) : (
     <span title={what}>{what}</span>
   );
@@ -79,6 +77,7 @@ const columns: readonly Column<BindscopeEvent, EventColumn>[] = [
     title: text.columns.what,
     width: 220,
     grow: 4,
+    mono: true,
     cell: (event) => <WhatCell event={event} />,
   },
 ];
