@@ -83,7 +83,6 @@ export const visibilityText = (
   status: Pick<EngineStatus, 'visibility' | 'reason' | 'remedy'>,
 ): string | null => {
   if (status.visibility === 'full') return null;
-  // The source's own words may begin with the same.
-  const reason = (status.reason ?? '').replace(/^limited view[:.]\s*/i, '');
-  return printable([`${status.visibility} view: ${reason}`, status.remedy ?? ''].join(' ').trim());
+  const parts = [`${status.visibility} view:`, status.reason, status.remedy];
+  return printable(parts.filter((part) => part !== null).join(' '));
 };

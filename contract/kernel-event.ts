@@ -77,7 +77,7 @@ export interface SnapshotColumns {
   };
   readonly sockets: {
     readonly length: number;
-    /** Holder; 0 where it could not be read (limited mode). */
+    /** Holder; 0 where it could not be read (limited mode), or where no process we can see holds the socket. */
     readonly pid: Uint32Array;
     readonly cookie: BigUint64Array;
     readonly inode: BigUint64Array;

@@ -66,7 +66,7 @@ export const helperAddresses = (
       silent: [],
       awaited: false,
       asking: {
-        reason: 'Limited view: BINDSCOPE_HELPER=off keeps the privileged helper out.',
+        reason: 'BINDSCOPE_HELPER=off keeps the privileged helper out.',
         remedy: 'Start without BINDSCOPE_HELPER=off.',
       },
     };
@@ -88,21 +88,20 @@ export const helperAddresses = (
 const asking = (helperPath: string, built: boolean, system: HelperSystem): HelperAddress | Obstacle => {
   if (!built) {
     return {
-      reason: `Limited view: the privileged helper is not at ${helperPath}.`,
+      reason: `The privileged helper is not at ${helperPath}.`,
       remedy: 'Build it with `npm run setup`, or install the package again.',
     };
   }
   if (system.euid() === 0) {
     return {
-      reason: 'Limited view: the privileged helper could not do its work, although we are root.',
+      reason: 'The privileged helper could not do its work, although we are root.',
       remedy: 'Run `bindscope doctor`: it names what this kernel or container refuses.',
     };
   }
   const pkexec = system.findProgram('pkexec');
   if (pkexec === null) {
     return {
-      reason:
-        'Limited view: the privileged helper is not running, and pkexec, which would start it, is missing.',
+      reason: 'The privileged helper is not running, and pkexec, which would start it, is missing.',
       remedy:
         'Install polkit (package `pkexec`, on older systems `policykit-1`), or start Bindscope with sudo.',
     };

@@ -38,7 +38,11 @@ export interface NativeWatcher {
    * kernel lets us, and snapshots by sock_diag and /proc.
    */
   startLimited(): readonly HookReport[];
-  /** A snapshot by the iterators when connected, else by sock_diag and /proc. Runs on a worker thread. */
+  /**
+   * A snapshot by the iterators, with the sockets of our network namespace that nobody holds by
+   * sock_diag, when connected; else by sock_diag and /proc. Processes that have ended and wait for
+   * their parents are left out. Runs on worker threads.
+   */
   snapshot(): Promise<SnapshotColumns>;
   /** Hangs up, so that the helper ends, and stops the thread. */
   close(): void;

@@ -203,7 +203,7 @@ test('without privilege nobody is asked at start, and the view is limited', asyn
     canAskForFullView: true,
     helperPid: null,
   });
-  expect(run.state().reason).toContain('Limited view');
+  expect(run.state().reason).toBe('No privileged helper is running.');
   expect(run.state().remedy).toContain('Enable full view');
 });
 
@@ -235,7 +235,7 @@ test('a helper that fails as root points to the doctor', async () => {
   const run = given({ root: true }, new Refusal('FAILED', 'This kernel has no BTF.'));
   await run.start();
   expect(run.state()).toMatchObject({ helper: 'absent', canAskForFullView: false });
-  expect(run.state().reason).toBe('Limited view. This kernel has no BTF.');
+  expect(run.state().reason).toBe('This kernel has no BTF.');
   expect(run.state().remedy).toContain('bindscope doctor');
 });
 

@@ -26,7 +26,7 @@ const longestRetryMs = 5000;
 const steadyNs = 10_000_000_000n;
 
 const reasons = {
-  noHelper: 'Limited view: no privileged helper is running.',
+  noHelper: 'No privileged helper is running.',
   ended: 'The privileged helper ended unexpectedly.',
   awaiting: 'Connecting to the privileged helper.',
 } as const;
@@ -259,7 +259,7 @@ class NativeKernelSource implements KernelSource {
   #beLimited(addresses: HelperAddresses, failure: Failure | null, reason?: string): void {
     const { asking } = addresses;
     const canAsk = !isObstacle(asking);
-    const told = failure === null ? reason : `Limited view. ${failure.message}`;
+    const told = failure === null ? reason : failure.message;
     this.#enter({
       helper: 'absent',
       hooks: this.#startLimited(),

@@ -201,13 +201,13 @@ describe.skipIf(!isRoot)('snapshots of the running kernel (needs root)', () => {
   test('sockets that come and go while a snapshot is taken never lose their holder', async () => {
     const before = new Set(holderless(await byIterators.watcher.snapshot()));
     const actor = await startActor();
-    let churning = true;
+    const churning = { now: true };
     const churn = actor.do('churn 20000').finally(() => {
-      churning = false;
+      churning.now = false;
     });
     let snapshots = 0;
     let met = 0;
-    while (churning) {
+    while (churning.now) {
       const taken = await byIterators.watcher.snapshot();
       met += taken.sockets.pid.filter((pid) => pid === actor.pid).length;
       expect(holderless(taken).filter((cookie) => !before.has(cookie))).toStrictEqual([]);

@@ -39,7 +39,7 @@ private:
 };
 
 // Up to so many rows a dump is cheap, and made during every pass (measured: 1 us a socket).
-constexpr std::size_t always_dumped_rows = 4'000;
+constexpr std::size_t always_dumped_rows = 1'000;
 
 // Whether a dump can tell something new. Where many sockets are open it takes as long as the pass
 // itself, so it is left out while the `balance` is that of the last dump: the kernel's count of
