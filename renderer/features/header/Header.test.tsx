@@ -112,6 +112,25 @@ it('lists each fact with the hook in use or the reason why there is none', async
     popover.getByText(fact).parentElement?.querySelector('dd')?.textContent;
   expect(value('bound')).toBe('cgroup/post_bind4, cgroup/post_bind6');
   expect(value('bind failed')).toContain('tracepoint/syscalls/sys_exit_bind: no tracefs');
+  // Polls find what exists, and nothing of what was tried in vain.
+  expect(value('bind failed')).toContain('not seen');
+  expect(value('bind() called')).toContain('not seen');
+  expect(value('listening')).toBe('found by polls only');
+});
+
+it('needs no hook on the call where both outcomes of it are told', async () => {
+  const hooks = ['bound', 'bind_failed'].map((fact) => ({
+    fact,
+    hook: 'x',
+    state: 'attached',
+    reason: null,
+  }));
+  act(() => useStatus.setState({ status: status({ hooks }) }));
+  fireEvent.click(screen.getByTestId('visibility'));
+  await settle();
+  const line = within(screen.getByTestId('visibility-popover')).getByText('bind() called').parentElement;
+  expect(line?.dataset['told']).toBe('outcome');
+  expect(line?.querySelector('dd')?.textContent).toBe('seen by its outcome only');
 });
 
 it('takes back a setting that could not be saved, and says so', async () => {
