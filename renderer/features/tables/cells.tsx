@@ -10,7 +10,7 @@ import styles from './cells.module.css';
 export const MatchCell = ({ match }: { readonly match: Match }): ReactElement => {
   const look = useCriterionLook(match.evaluation.criterionId);
   return (
-    <span className={styles['match']}>
+    <span className={styles['match']} title={match.evaluation.criterionName}>
       {look === null ? null : <CriterionMark hue={look.hue} shape={look.shape} />}
       <span className={styles['name']}>{match.evaluation.criterionName}</span>
     </span>
