@@ -135,6 +135,27 @@ describe('intervals from events', () => {
     expect(tracksOf(log, unknownOwner(0)).flat()).toHaveLength(1);
   });
 
+  it('keeps a socket whose process exited with it off the lanes of unknown owners', () => {
+    const log = new TimelineLog();
+    const held = row(socket(1, 80), null, [node], 0, false);
+    log.reconcile(tables([node], [held]), epoch(10));
+    log.add(event('process.deleted', 50, { process: node, exitCode: 0 }));
+    log.reconcile(tables([], [row(socket(1, 80), null, [], 0, false)]), epoch(52));
+    log.add(closed(54, null, socket(1, 80), null));
+    expect([...log.lanes.keys()]).toEqual([node.key]);
+    expect(tracksOf(log, node.key).flat()).toMatchObject([{ end: 50 }]);
+  });
+
+  it('gives a socket that outlives its last known holder to its unknown owner after a while', () => {
+    const log = fill([bound(0, node, socket(1, 80))]);
+    log.add(event('process.deleted', 50, { process: node, exitCode: 0 }));
+    const left = tables([], [row(socket(1, 80), null, [], 0, true)]);
+    log.reconcile(left, epoch(1000));
+    expect([...log.lanes.keys()]).toEqual([node.key]);
+    log.reconcile(left, epoch(3000));
+    expect([...log.lanes.keys()]).toEqual([node.key, unknownOwner(null)]);
+  });
+
   it('does not show the end of an unknown owner’s socket twice', () => {
     const log = new TimelineLog();
     log.reconcile(tables([], [{ ...row(socket(1, 80), null, [], 0, true), uid: 1000 }]), epoch(1));

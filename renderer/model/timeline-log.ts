@@ -44,6 +44,9 @@ const evictionStep = 0.02;
 
 /** Processes without a lane whose exec is remembered; their end normally removes them. */
 const maxExecs = 20_000;
+const maxEnded = 20_000;
+/** A socket that its last known holder left may be about to close: so long it has no new lane. */
+const orphanMs = 2000;
 
 /**
  * The timeline's data, kept up by events as they come and put right by what exists now. Cost of
@@ -65,6 +68,8 @@ export class TimelineLog {
   private evictedTo = -Infinity;
   /** Intervals of a socket that are still open. */
   private readonly openOf = new Map<SocketKey, IntervalId[]>();
+  /** When the last interval of a socket ended (epoch ms), newest last; a closed event may still come. */
+  private readonly endedAt = new Map<SocketKey, number>();
   private readonly laneOf: (Lane | undefined)[] = [];
   /** exec of processes that have no lane (yet); they leave with their process. */
   private readonly execs = new Map<ProcessKey, EventOf<'process.exec'>[]>();
@@ -287,9 +292,9 @@ export class TimelineLog {
       for (const id of [...ids]) this.end(id, time, event.source === 'poll');
       return;
     }
-    const key = laneKeyOf(event, uidOf);
     // Told twice: the process's end, or a snapshot, ended it already.
-    if (this.candidates(key).some((lane) => this.endedAlready(lane, event.socket.key))) return;
+    if (this.endedAt.has(event.socket.key)) return;
+    const key = laneKeyOf(event, uidOf);
     const start =
       event.durationNs === null ? Math.min(this.from, time) : time - Number(event.durationNs) / 1e6;
     const lane = this.lane(event.process, key, start);
@@ -297,20 +302,6 @@ export class TimelineLog {
     const flags = event.durationNs === null ? IntervalFlag.startedBefore : 0;
     const id = this.open(lane, event.socket, start, listen, flags);
     this.end(id, time, event.source === 'poll');
-  }
-
-  /** Lanes that may show what the lane of `key` would: an owner's uid is forgotten with the socket. */
-  private candidates(key: LaneKey): readonly Lane[] {
-    if (isUnknownOwner(key)) return [...this.lanes.values()].filter((lane) => isUnknownOwner(lane.key));
-    const lane = this.lanes.get(key);
-    return lane === undefined ? [] : [lane];
-  }
-
-  private endedAlready(lane: Lane, key: SocketKey): boolean {
-    return lane.tracks.some((ids) => {
-      const last = ids.at(-1);
-      return last !== undefined && this.intervals.socket[last]?.key === key;
-    });
   }
 
   private reconcileSocket(row: SocketRow, tables: LiveTables, now: number): void {
@@ -335,6 +326,8 @@ export class TimelineLog {
       }
       // Somebody has it and its binder's lane shows it; the unknown lanes are for those nobody has.
       if (isUnknownOwner(key) && this.openOf.has(socket.key)) continue;
+      // Its holder's end is told a moment before its own.
+      if (isUnknownOwner(key) && now - (this.endedAt.get(socket.key) ?? -Infinity) < orphanMs) continue;
       if (known !== undefined && known.exitedAt !== Infinity) continue;
       const process = isUnknownOwner(key) ? null : (tables.processes.get(key) ?? null);
       if (process === null && !isUnknownOwner(key) && known === undefined) continue;
@@ -357,6 +350,7 @@ export class TimelineLog {
     const ids = this.openOf.get(socket.key);
     if (ids === undefined) this.openOf.set(socket.key, [id]);
     else ids.push(id);
+    this.endedAt.delete(socket.key);
     // A lane's label shows its ports, so any new one counts as a change of structure.
     this.structure += 1;
     if (lane.tracks.length !== tracks) this.structure += 1;
@@ -374,8 +368,18 @@ export class TimelineLog {
     lane.open.delete(key);
     lane.ended(id, at);
     const left = (this.openOf.get(key) ?? []).filter((other) => other !== id);
-    if (left.length > 0) this.openOf.set(key, left);
-    else this.openOf.delete(key);
+    if (left.length > 0) {
+      this.openOf.set(key, left);
+    } else {
+      this.openOf.delete(key);
+      this.rememberEnd(key, at);
+    }
     this.structure += 1;
+  }
+
+  private rememberEnd(key: SocketKey, time: number): void {
+    this.endedAt.set(key, time);
+    const oldest = this.endedAt.size > maxEnded ? this.endedAt.keys().next().value : undefined;
+    if (oldest !== undefined) this.endedAt.delete(oldest);
   }
 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { event, process } from './timeline.fixtures.js';
-import { commandText, endpointText, eventText, shellText, visibilityReason } from './words.js';
+import { commandText, endpointText, eventText, shellText } from './words.js';
 
 it('brackets IPv6 addresses', () => {
   expect(endpointText({ address: '::1', port: 80 as never })).toBe('[::1]:80');
@@ -29,9 +29,3 @@ it('says of a process’s events what their name does not', () => {
   );
   expect(eventText(event('process.deleted', 0, { process: node, exitCode: 137 }))).toBe('killed by SIGKILL');
 });
-
-it.each([
-  ['Limited view: no privileged helper is running.', 'No privileged helper is running.'],
-  ['Limited view. This kernel has no BTF.', 'This kernel has no BTF.'],
-  ['Binds are polled.', 'Binds are polled.'],
-])('does not name the view twice: %s', (reason, words) => expect(visibilityReason(reason)).toBe(words));

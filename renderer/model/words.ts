@@ -26,12 +26,6 @@ export const uidText = (uid: number): string => `uid ${String(uid)}`;
 export const unknownOwnerText = (uid: number | null): string =>
   uid === null ? 'unknown owner' : `unknown owner, ${uidText(uid)}`;
 
-/** The engine's reason for a view that is not full, without the name of that view: it stands beside it. */
-export const visibilityReason = (reason: string): string => {
-  const rest = reason.replace(/^(limited|degraded) view[.:]\s*/i, '');
-  return `${rest.slice(0, 1).toUpperCase()}${rest.slice(1)}`;
-};
-
 /** How a shell would have to be told this command line. */
 export const shellText = (args: readonly string[]): string =>
   args.map((arg) => (/^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", `'\\''`)}'`)).join(' ');

@@ -48,11 +48,11 @@ it('says what limited view costs and asks for the full one', () => {
   expect(fake.requests).toEqual([{ channel: 'full-view:ask', request: undefined }]);
 });
 
-it('names the view once, whatever the engine’s words begin with', () => {
+it('names the view, then the reason and the remedy in the engine’s words', () => {
   now({
     ...limited,
     canAskForFullView: false,
-    reason: 'Limited view: no helper is running.',
+    reason: 'No helper is running.',
     remedy: 'Install `polkit`.',
   });
   const banner = screen.getByTestId('banner-limited');

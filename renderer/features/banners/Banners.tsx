@@ -1,6 +1,5 @@
 import { X } from 'lucide-react';
 import { useState, type ReactElement, type ReactNode } from 'react';
-import { visibilityReason } from '../../model/words.js';
 import { useCriteria } from '../../store/criteria.js';
 import { useLive } from '../../store/live.js';
 import { useSettings } from '../../store/settings.js';
@@ -80,7 +79,7 @@ const VisibilityBanner = (): ReactElement | null => {
       }
     >
       <strong>{words[status.visibility]}</strong>{' '}
-      {status.reason === null ? null : <Prose text={visibilityReason(status.reason)} />}{' '}
+      {status.reason === null ? null : <Prose text={status.reason} />}{' '}
       {status.canAskForFullView || status.remedy === null ? null : <Prose text={status.remedy} />}
     </Banner>
   );

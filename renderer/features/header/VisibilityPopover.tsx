@@ -2,7 +2,6 @@ import { ChevronDown, Eye, ShieldCheck } from 'lucide-react';
 import { useMemo, useState, type ReactElement } from 'react';
 import { Fact, type EngineStatus, type HookReport } from '../../../contract/index.js';
 import { duration } from '../../model/time.js';
-import { visibilityReason } from '../../model/words.js';
 import { useStatus } from '../../store/status.js';
 import { Button } from '../../ui/Button.js';
 import { Popover } from '../../ui/Popover.js';
@@ -76,7 +75,7 @@ const Body = ({ status }: { readonly status: EngineStatus }): ReactElement => {
   const [asking, setAsking] = useState(false);
   return (
     <div className={styles['visibility']}>
-      <p>{status.reason === null ? words.full : <Prose text={visibilityReason(status.reason)} />}</p>
+      <p>{status.reason === null ? words.full : <Prose text={status.reason} />}</p>
       {status.remedy === null ? null : (
         <p className={styles['remedy']}>
           <Prose text={status.remedy} />
