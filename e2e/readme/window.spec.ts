@@ -10,7 +10,7 @@ import { addCriterion, lane, watching } from '../support/window.js';
 const screen = { width: 1440, height: 900 };
 
 const serveFiles = (port: number): ChildProcess =>
-  spawn('python3', ['-m', 'http.server', String(port), '--bind', '127.0.0.1'], { stdio: 'ignore' });
+  spawn('/usr/bin/python3', ['-m', 'http.server', String(port), '--bind', '127.0.0.1'], { stdio: 'ignore' });
 
 /** Real servers come and go for most of a minute; then the window is pictured in both themes. */
 test('the window with a minute of history', async () => {

@@ -1,6 +1,7 @@
 import type { LaneRow } from '../model/lanes.js';
 import { IntervalFlag } from '../model/timeline-intervals.js';
 import { firstEndingAt } from '../model/timeline-lane.js';
+import { clearText, plainGround } from './clear-text.js';
 import type { Frame } from './frame.js';
 import { barHeight, trackTop } from './lane-geometry.js';
 import { barRuns, type BarRun } from './level-of-detail.js';
@@ -155,23 +156,6 @@ const paintRun = (
   context.globalAlpha = 1;
 };
 
-/** Text beside a bar, kept clear of the line of the lane's life where the ground is of one colour. */
-const clearText = (
-  { surface: { context } }: Frame,
-  ground: string | null,
-  label: string,
-  x: number,
-  y: number,
-): void => {
-  if (ground !== null) {
-    context.strokeStyle = ground;
-    context.lineWidth = 4;
-    context.lineJoin = 'round';
-    context.strokeText(label, x, y);
-  }
-  context.fillText(label, x, y);
-};
-
 /** The bars of one lane whose row begins at `top` (CSS pixels in the drawing). */
 export const paintBars = (frame: Frame, row: LaneRow, top: number): void => {
   const { context } = frame.surface;
@@ -180,7 +164,7 @@ export const paintBars = (frame: Frame, row: LaneRow, top: number): void => {
   const hueIndex = frame.hueOf(row.group);
   const hue = hueIndex === null ? null : (frame.theme.criteria[hueIndex] ?? null);
   const { key } = row.lane;
-  const ground = frame.selected.process === key || frame.hovered === key ? null : frame.theme.surface;
+  const ground = plainGround(frame, row);
   row.lane.tracks.forEach((ids, track) => {
     const y = frame.surface.snap(top + trackTop(row, track));
     const labelled = track < row.tracks - 1 || row.lane.tracks.length <= row.tracks;

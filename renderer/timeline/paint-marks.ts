@@ -1,5 +1,6 @@
 import type { LaneRow } from '../model/lanes.js';
 import type { FailedMark, LifeMark } from '../model/timeline-lane.js';
+import { clearText, plainGround } from './clear-text.js';
 import type { Frame } from './frame.js';
 import { markRuns, type MarkRun } from './level-of-detail.js';
 import { barsWithin, monoWidth } from './paint-bars.js';
@@ -41,18 +42,19 @@ const paintFailure = (frame: Frame, row: LaneRow, top: number, run: MarkRun): vo
   }
   const text = run.count > 1 ? `×${String(run.count)} ${failureText(mark)}` : failureText(mark);
   const count = `×${String(run.count)}`;
+  const ground = plainGround(frame, row);
   for (const candidate of run.count > 1 ? [text, count] : [text]) {
     const width = monoWidth(context, candidate);
     const reach = (width + 14) * frame.scale.msPerPixel;
     const after = Math.min(run.room, surface.width - x);
     if (after >= width + 18 && !barsWithin(frame, row, mark.time, mark.time + reach)) {
-      context.fillText(candidate, x + 9, y + 0.5);
+      clearText(frame, ground, candidate, x + 9, y + 0.5);
       return;
     }
     // At the right edge, where what happens now appears, there is room on the left alone.
     if (Math.min(run.roomBefore, x) < width + 18) continue;
     if (barsWithin(frame, row, mark.time - reach, mark.time)) continue;
-    context.fillText(candidate, x - width - 9, y + 0.5);
+    clearText(frame, ground, candidate, x - width - 9, y + 0.5);
     return;
   }
 };
