@@ -5,6 +5,9 @@ import type { Frame } from './frame.js';
 export const plainGround = ({ selected, hovered, theme }: Frame, { lane }: LaneRow): string | null =>
   selected.process === lane.key || hovered === lane.key ? null : theme.surface;
 
+/** Half of a line of text, in CSS pixels. */
+const halfHeight = 6;
+
 /** Text on the bare lane, kept clear of the line of the lane's life where the ground is plain. */
 export const clearText = (
   { surface: { context } }: Frame,
@@ -14,10 +17,10 @@ export const clearText = (
   y: number,
 ): void => {
   if (ground !== null) {
-    context.strokeStyle = ground;
-    context.lineWidth = 4;
-    context.lineJoin = 'round';
-    context.strokeText(label, x, y);
+    const { fillStyle } = context;
+    context.fillStyle = ground;
+    context.fillRect(x - 3, y - halfHeight, context.measureText(label).width + 6, halfHeight * 2);
+    context.fillStyle = fillStyle;
   }
   context.fillText(label, x, y);
 };

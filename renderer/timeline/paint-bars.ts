@@ -163,7 +163,7 @@ export const paintBars = (frame: Frame, row: LaneRow, top: number): void => {
   context.textBaseline = 'middle';
   const hueIndex = frame.hueOf(row.group);
   const hue = hueIndex === null ? null : (frame.theme.criteria[hueIndex] ?? null);
-  const { key } = row.lane;
+
   const ground = plainGround(frame, row);
   row.lane.tracks.forEach((ids, track) => {
     const y = frame.surface.snap(top + trackTop(row, track));
