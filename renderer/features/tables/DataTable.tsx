@@ -111,8 +111,7 @@ export const DataTable = <Row, Id extends string>({
 
   useEffect(() => {
     if (selectedIndex >= 0) virtual.scrollToIndex(selectedIndex, { align: 'auto' });
-    // Only a new selection moves the table, not rows that shift the selected one.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- only a new selection moves the table, not rows that shift the selected one
   }, [selectedIndex >= 0 ? keyAt(rowAt, keyOf, selectedIndex) : null]);
 
   const move = (to: number): void => {

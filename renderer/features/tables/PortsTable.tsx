@@ -1,22 +1,14 @@
-import { useMemo, useState, type ReactElement } from 'react';
-import { accepts } from '../../model/filter.js';
-import { filterInForce } from '../../model/filter-in-force.js';
-import type { Phase } from '../../model/table-presence.js';
+import type { ReactElement } from 'react';
 import { heldByText, PortRows, type PortRow } from '../../model/table-rows.js';
-import { comparePorts, type PortColumn, type Sort } from '../../model/table-sort.js';
+import { comparePorts, type PortColumn } from '../../model/table-sort.js';
 import { briefMoment } from '../../model/time.js';
 import { processText } from '../../model/words.js';
-import { useFilter } from '../../store/filter.js';
-import { useSelection } from '../../store/selection.js';
 import { text as common } from '../../ui/text.js';
-import { copyText } from '../copy.js';
 import styles from './cells.module.css';
 import { clockText, MatchCell, StateCell } from './cells.js';
-import { DataTable, type Column } from './DataTable.js';
-import { NothingHere, TableCounts } from './TableParts.js';
-import { showOnTimeline } from './show-on-timeline.js';
+import type { Column } from './DataTable.js';
+import { LiveTable } from './LiveTable.js';
 import { text } from './tables-text.js';
-import { usePresence } from './use-presence.js';
 
 const since = ({ since: at, sinceExact }: PortRow): string =>
   sinceExact ? clockText(at) : text.before(clockText(at));
@@ -143,57 +135,18 @@ const copied = (row: PortRow): string =>
   ].join('\t');
 
 /** Sockets that exist now and who has them. */
-export const PortsTable = (): ReactElement => {
-  const [sort, setSort] = useState<Sort<PortColumn>>({ column: 'port', descending: false });
-  const [source] = useState(() => new PortRows());
-  const filter = filterInForce(useFilter((state) => state.text));
-  const selected = useSelection((state) => state.selected);
-  const select = useSelection((state) => state.select);
-
-  const derive = useMemo(() => source.update.bind(source), [source]);
-  const wanted = useMemo(() => (row: PortRow) => accepts(filter, row.subject), [filter]);
-  const compare = useMemo(() => comparePorts(sort), [sort]);
-  const { shown, total, hold } = usePresence<PortRow>({ derive, accepts: wanted, compare });
-  const phases = useMemo(
-    () => new Map<string, Phase>(shown.rows.map(({ row, phase }) => [row.key, phase])),
-    [shown],
-  );
-  const held = shown.rows.some(({ row }) => row.heldBy.length > 0);
-  const columns = held ? withHolders : withoutHolders;
-  const live = shown.rows.reduce((sum, { phase }) => sum + (phase === 'gone' ? 0 : 1), 0);
-  const selectedIndex =
-    selected?.kind === 'socket' ? shown.rows.findIndex(({ row }) => row.key === selected.key) : -1;
-
-  return (
-    <>
-      <TableCounts shown={live + shown.waiting} total={total} waiting={shown.waiting} />
-      <DataTable
-        name="ports"
-        label={text.ports}
-        columns={columns}
-        count={shown.rows.length}
-        rowAt={(index) => shown.rows[index]?.row}
-        keyOf={(row) => row.key}
-        phaseOf={(row) => phases.get(row.key) ?? 'steady'}
-        labelOf={labelOf}
-        selectedIndex={selectedIndex}
-        onSelect={(row) => select({ kind: 'socket', key: row.key })}
-        onOpen={(row) => showOnTimeline(row.since)}
-        onCopy={(row) => void copyText(copied(row))}
-        sort={sort}
-        onSort={(column) =>
-          setSort((before) => ({ column, descending: before.column === column && !before.descending }))
-        }
-        onHold={hold}
-        empty={
-          <NothingHere
-            total={total}
-            what={text.ports.toLowerCase()}
-            title={text.nothingPorts}
-            hint={text.nothingPortsText}
-          />
-        }
-      />
-    </>
-  );
-};
+export const PortsTable = (): ReactElement => (
+  <LiveTable
+    name="ports"
+    label={text.ports}
+    columnsFor={(rows) => (rows.some(({ row }) => row.heldBy.length > 0) ? withHolders : withoutHolders)}
+    source={() => new PortRows()}
+    sortedBy="port"
+    compareBy={comparePorts}
+    labelOf={labelOf}
+    copied={copied}
+    selectionOf={(row) => ({ kind: 'socket', key: row.key })}
+    beginOf={(row) => row.since}
+    nothing={{ title: text.nothingPorts, hint: text.nothingPortsText }}
+  />
+);

@@ -1,22 +1,14 @@
-import { useMemo, useState, type ReactElement } from 'react';
-import { accepts } from '../../model/filter.js';
-import { filterInForce } from '../../model/filter-in-force.js';
-import type { Phase } from '../../model/table-presence.js';
+import type { ReactElement } from 'react';
 import { ProcessRows, type ProcessRow } from '../../model/table-rows.js';
-import { compareProcesses, type ProcessColumn, type Sort } from '../../model/table-sort.js';
+import { compareProcesses, type ProcessColumn } from '../../model/table-sort.js';
 import { briefMoment } from '../../model/time.js';
 import { processText, userText } from '../../model/words.js';
-import { useFilter } from '../../store/filter.js';
-import { useSelection } from '../../store/selection.js';
 import { MiddleText } from '../../ui/MiddleText.js';
 import { text as common } from '../../ui/text.js';
-import { copyText } from '../copy.js';
 import { clockText, MatchCell } from './cells.js';
-import { DataTable, type Column } from './DataTable.js';
-import { NothingHere, TableCounts } from './TableParts.js';
-import { showOnTimeline } from './show-on-timeline.js';
+import type { Column } from './DataTable.js';
+import { LiveTable } from './LiveTable.js';
 import { text } from './tables-text.js';
-import { usePresence } from './use-presence.js';
 
 const user = ({ process }: ProcessRow): string => userText(process);
 
@@ -81,55 +73,18 @@ const copied = (row: ProcessRow): string =>
   ].join('\t');
 
 /** Processes that have a socket or that a criterion selects. */
-export const ProcessesTable = (): ReactElement => {
-  const [sort, setSort] = useState<Sort<ProcessColumn>>({ column: 'process', descending: false });
-  const [source] = useState(() => new ProcessRows());
-  const filter = filterInForce(useFilter((state) => state.text));
-  const selected = useSelection((state) => state.selected);
-  const select = useSelection((state) => state.select);
-
-  const derive = useMemo(() => source.update.bind(source), [source]);
-  const wanted = useMemo(() => (row: ProcessRow) => accepts(filter, row.subject), [filter]);
-  const compare = useMemo(() => compareProcesses(sort), [sort]);
-  const { shown, total, hold } = usePresence<ProcessRow>({ derive, accepts: wanted, compare });
-  const phases = useMemo(
-    () => new Map<string, Phase>(shown.rows.map(({ row, phase }) => [row.key, phase])),
-    [shown],
-  );
-  const live = shown.rows.reduce((sum, { phase }) => sum + (phase === 'gone' ? 0 : 1), 0);
-  const selectedIndex =
-    selected?.kind === 'process' ? shown.rows.findIndex(({ row }) => row.key === selected.key) : -1;
-
-  return (
-    <>
-      <TableCounts shown={live + shown.waiting} total={total} waiting={shown.waiting} />
-      <DataTable
-        name="processes"
-        label={text.processes}
-        columns={columns}
-        count={shown.rows.length}
-        rowAt={(index) => shown.rows[index]?.row}
-        keyOf={(row) => row.key}
-        phaseOf={(row) => phases.get(row.key) ?? 'steady'}
-        labelOf={labelOf}
-        selectedIndex={selectedIndex}
-        onSelect={(row) => select({ kind: 'process', key: row.key })}
-        onOpen={(row) => showOnTimeline(row.startedAt)}
-        onCopy={(row) => void copyText(copied(row))}
-        sort={sort}
-        onSort={(column) =>
-          setSort((before) => ({ column, descending: before.column === column && !before.descending }))
-        }
-        onHold={hold}
-        empty={
-          <NothingHere
-            total={total}
-            what={text.processes.toLowerCase()}
-            title={text.nothingProcesses}
-            hint={text.nothingProcessesText}
-          />
-        }
-      />
-    </>
-  );
-};
+export const ProcessesTable = (): ReactElement => (
+  <LiveTable
+    name="processes"
+    label={text.processes}
+    columnsFor={() => columns}
+    source={() => new ProcessRows()}
+    sortedBy="process"
+    compareBy={compareProcesses}
+    labelOf={labelOf}
+    copied={copied}
+    selectionOf={(row) => ({ kind: 'process', key: row.key })}
+    beginOf={(row) => row.startedAt}
+    nothing={{ title: text.nothingProcesses, hint: text.nothingProcessesText }}
+  />
+);
