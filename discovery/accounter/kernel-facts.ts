@@ -1,7 +1,7 @@
 import type { KernelEvent, ProcessInfo, SocketKey } from '../../contract/index.js';
 import { socketKey } from '../../contract/index.js';
 import type { Ledger, Sighting } from './ledger.js';
-import { sameStart } from './process-table.js';
+import { sameStart, toldOf } from './process-table.js';
 import type { SocketFields, SocketRecord } from './records.js';
 import { exactNumber } from './socket-table.js';
 
@@ -125,16 +125,7 @@ export class KernelFacts {
       return;
     }
     const previousExecutable = known.executable;
-    known.update({
-      parentPid: event.parentPid,
-      uid: event.uid,
-      name: event.name,
-      executable: event.identity?.executable ?? null,
-      args: event.identity?.args ?? [],
-      argsLength: event.identity?.argsLength ?? 0,
-      cgroupId: event.cgroupId,
-      networkNamespace: event.networkNamespace,
-    });
+    known.update(toldOf(event));
     known.executableReader = known.executable === null ? null : 'kernel';
     known.raw = null;
     known.touchedAt = event.time;

@@ -133,10 +133,8 @@ export class ProcessTable {
   }
 }
 
-/** The fields of the process that an event carries. */
-export const fieldsOf = (event: KernelEvent): ProcessFields => ({
-  pid: event.pid,
-  startTime: event.startTime,
+/** What an event tells of its process besides who it is. */
+export const toldOf = (event: KernelEvent): Omit<ProcessFields, 'pid' | 'startTime'> => ({
   parentPid: event.parentPid,
   uid: event.uid,
   name: event.name,
@@ -145,4 +143,11 @@ export const fieldsOf = (event: KernelEvent): ProcessFields => ({
   argsLength: event.identity?.argsLength ?? 0,
   cgroupId: event.cgroupId,
   networkNamespace: event.networkNamespace,
+});
+
+/** The fields of the process that an event carries. */
+export const fieldsOf = (event: KernelEvent): ProcessFields => ({
+  pid: event.pid,
+  startTime: event.startTime,
+  ...toldOf(event),
 });
