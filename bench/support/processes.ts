@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const ticksPerSecond = 100;
@@ -15,20 +15,6 @@ export const residentMiB = (pid: number): number => {
   const match = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'));
   return Number(match?.[1] ?? Number.NaN) / 1024;
 };
-
-/** Pids whose command line holds all of the words. */
-export const findProcesses = (...words: readonly string[]): number[] =>
-  readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => {
-      try {
-        const line = readFileSync(`/proc/${String(pid)}/cmdline`, 'utf8').replaceAll('\0', ' ');
-        return words.every((word) => line.includes(word));
-      } catch {
-        return false;
-      }
-    });
 
 /** Share of one core, in percent, that each process used over the time. */
 export const cpuShares = async (pids: readonly number[], seconds: number): Promise<number[]> => {
