@@ -12,7 +12,11 @@ export const ControlMessage = z.discriminatedUnion('type', [
     /** Wall-clock ns from which the watcher was away, when this engine replaces one that died. */
     gapSince: z.bigint().nullable(),
   }),
+  /** A window's port; it shows the replay where one is open, else what is live. */
   z.object({ type: z.literal('connect') }),
+  /** Opens a recording or scenario in place of what is live, which goes on being watched. */
+  z.object({ type: z.literal('open_replay'), path: z.string().min(1) }),
+  z.object({ type: z.literal('close_replay') }),
   z.object({ type: z.literal('configure'), settings: Settings }),
   z.object({ type: z.literal('ask_for_full_view') }),
   z.object({
@@ -30,6 +34,9 @@ export type ControlMessage = z.infer<typeof ControlMessage>;
 export const EngineNotice = z.discriminatedUnion('type', [
   z.object({ type: z.literal('started') }),
   z.object({ type: z.literal('full_view_declined') }),
+  /** A replay was opened or closed: windows need new ports. */
+  z.object({ type: z.literal('replay_changed'), open: z.boolean() }),
+  z.object({ type: z.literal('replay_failed'), path: z.string(), message: z.string() }),
   z.object({ type: z.literal('export_progress'), id: z.int().nonnegative(), progress: ExportProgress }),
   z.object({ type: z.literal('log'), level: z.enum(['info', 'warn', 'error']), message: z.string() }),
 ]);

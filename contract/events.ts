@@ -107,6 +107,17 @@ export const WatcherLost = z.object({
   to: WallNs,
 });
 
+/** One poll is through. Told by replays only: a live log would hold little else. */
+export const PollCompleted = z.object({
+  ...base,
+  name: z.literal('poll.completed'),
+  /** Whether ports were looked at, or only processes. */
+  portsFetched: z.boolean(),
+  processes: z.int().nonnegative(),
+  /** Sockets with a local port that were shown; 0 where ports were not fetched. */
+  sockets: z.int().nonnegative(),
+});
+
 export const BindscopeEvent = z.discriminatedUnion('name', [
   ProcessCreated,
   ProcessExec,
@@ -120,6 +131,7 @@ export const BindscopeEvent = z.discriminatedUnion('name', [
   WatcherReady,
   WatcherDegraded,
   WatcherLost,
+  PollCompleted,
 ]);
 export type BindscopeEvent = z.infer<typeof BindscopeEvent>;
 export type EventName = BindscopeEvent['name'];

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ConfigurationForm } from './configuration.js';
 import { ExportProgress, ExportRequest } from './export.js';
 import { Settings, SettingsPatch } from './settings.js';
 
@@ -21,6 +22,19 @@ export const ipc = {
     'export:cancel': { request: z.object({ id: z.int().nonnegative() }), response: z.void() },
     /** Shows an exported file in the file manager. */
     'export:reveal': { request: z.object({ id: z.int().nonnegative() }), response: z.void() },
+    /** Asks for a configuration file and reads it; null when the user cancelled. Fails in words. */
+    'configuration:open': {
+      request: z.void(),
+      response: z.object({ file: z.string(), text: z.string() }).nullable(),
+    },
+    /** Asks where and writes a configuration there; null when the user cancelled. */
+    'configuration:save': {
+      request: z.object({ form: ConfigurationForm, text: z.string().max(4_000_000) }),
+      response: z.object({ path: z.string() }).nullable(),
+    },
+    /** Asks for a recording or scenario and shows it in place of what is live; false: cancelled. */
+    'replay:open': { request: z.void(), response: z.boolean() },
+    'replay:close': { request: z.void(), response: z.void() },
     'clipboard:write': { request: z.string().max(1_000_000), response: z.void() },
     'app:info': {
       request: z.void(),
@@ -36,8 +50,19 @@ export const ipc = {
       state: z.enum(['starting', 'running', 'lost']),
       message: z.string().nullable(),
     }),
+    /** A recording could not be opened, in words. */
+    'replay:failed': z.object({ path: z.string(), message: z.string() }),
     /** From the application menu or a global shortcut. */
-    command: z.enum(['export', 'toggle-recording', 'focus-filter', 'add-criterion', 'fit', 'follow']),
+    command: z.enum([
+      'export',
+      'toggle-recording',
+      'focus-filter',
+      'add-criterion',
+      'import-configuration',
+      'open-replay',
+      'fit',
+      'follow',
+    ]),
   },
   /** Main hands the window a MessagePort of the engine; the messages on it are in `stream.ts`. */
   stream: 'engine:port',

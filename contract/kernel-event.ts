@@ -1,3 +1,4 @@
+import type { FileId } from './process.js';
 import type { AddressFamily, Transport } from './socket.js';
 
 /** What happened, as the kernel side tells it: `enum bs_event_kind` of bpf/include/bindscope/events.h. */
@@ -8,6 +9,8 @@ export type KernelEventKind =
 export interface KernelIdentity {
   /** Absolute path; null for none (kernel threads) or unreadable. */
   readonly executable: string | null;
+  /** Null where there is none. */
+  readonly executableFile: FileId | null;
   readonly args: readonly string[];
   /** True length of argv in bytes. */
   readonly argsLength: number;
@@ -69,6 +72,9 @@ export interface SnapshotColumns {
     readonly argsLength: Uint32Array;
     /** 1 where the executable could be read; else `executable` is empty. */
     readonly executableKnown: Uint8Array;
+    /** The executable's `st_dev` and inode number; both 0 where it is not known. */
+    readonly executableDevice: Uint32Array;
+    readonly executableInode: BigUint64Array;
     readonly text: Uint8Array;
     readonly name: Uint32Array;
     readonly executable: Uint32Array;

@@ -1,3 +1,4 @@
+import type { ActivityReading } from './activity.js';
 import type { KernelEvent, SnapshotColumns } from './kernel-event.js';
 import type { EngineStatus, HookReport } from './status.js';
 
@@ -37,6 +38,14 @@ export interface KernelSource {
   /** Resolves once events flow or limited mode is in force; never rejects for want of privilege. */
   start(listener: KernelSourceListener): Promise<void>;
   snapshot(): Promise<SnapshotColumns>;
+  /**
+   * Counts connections to these listening TCP ports, in every network namespace, from now on; ports
+   * not named any more are forgotten with their counts. Remembered across helpers: a new helper
+   * counts from nothing.
+   */
+  watchActivity(ports: ReadonlySet<number>): void;
+  /** Null where nothing counts (no helper, or the kernel refused the hook: see the `activity` fact). */
+  readActivity(): Promise<ActivityReading | null>;
   /** Asks the user (polkit) for the helper; resolves with whether it is connected now. */
   askForFullView(): Promise<boolean>;
   clocks(): { readonly boot: bigint; readonly wall: bigint };

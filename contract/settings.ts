@@ -3,9 +3,13 @@ import { Criteria } from './criterion.js';
 
 /** What is saved between runs. Unknown versions are set aside, never overwritten. */
 export const Settings = z.object({
-  version: z.literal(1),
+  version: z.literal(2),
   criteria: Criteria,
   pollIntervalMs: z.int().min(250).max(3_600_000),
+  /** Count as an open port any local port of any socket, as Beyla does; else listening TCP and bound UDP. */
+  countPortsAsBeyla: z.boolean(),
+  /** What an imported configuration said besides criteria, as YAML, to be written out again. */
+  keptConfiguration: z.string().max(1_000_000).nullable(),
   /** Exports replace values of arguments that look like secrets. */
   redactSecrets: z.boolean(),
   theme: z.enum(['system', 'dark', 'light']),
@@ -17,9 +21,11 @@ export const Settings = z.object({
 export type Settings = z.infer<typeof Settings>;
 
 export const defaultSettings: Settings = {
-  version: 1,
+  version: 2,
   criteria: [],
   pollIntervalMs: 5000,
+  countPortsAsBeyla: false,
+  keptConfiguration: null,
   redactSecrets: true,
   theme: 'system',
   showOwnProcesses: false,

@@ -12,6 +12,7 @@ export const Fact = z.enum([
   'exit',
   'sockets',
   'processes',
+  'activity',
 ]);
 export type Fact = z.infer<typeof Fact>;
 

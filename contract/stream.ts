@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import { ProcessKey, SocketKey, WallNs } from './brands.js';
-import { Criterion, CriterionProblem, Evaluation } from './criterion.js';
+import { ActivitySample } from './activity.js';
+import { Configuration, ConfigurationForm, ConfigurationProblem } from './configuration.js';
+import { Criterion, CriterionDraft, CriterionProblem, Evaluation, Verdict } from './criterion.js';
 import { BindscopeEvent } from './events.js';
 import { ProcessInfo } from './process.js';
+import { ReplayAction, ReplayState } from './replay.js';
 import { SocketRow } from './socket.js';
 import { EngineStatus } from './status.js';
 
@@ -17,7 +20,8 @@ export type Match = z.infer<typeof Match>;
 /**
  * Engine → window over the MessagePort.
  *
- * After `connected` come `batch`es, each only once the window has acknowledged the one before
+ * `connected` comes first, and again whenever all that was told is void (a replay was moved to
+ * another moment): the window forgets what it had. After it come `batch`es, each only once the window has acknowledged the one before
  * (`ack`), so at most one a frame. Changes between two batches are coalesced: `upsert` holds each
  * socket, process and match once, with its latest state. `processes` are those that hold or bound
  * a socket, are matched, or are an ancestor of such a one.
@@ -37,6 +41,8 @@ export const EngineMessage = z.discriminatedUnion('type', [
     status: EngineStatus,
     criteria: z.array(Criterion),
     problems: z.array(CriterionProblem),
+    /** Null: this is live. */
+    replay: ReplayState.nullable(),
   }),
   z.object({
     type: z.literal('batch'),
@@ -60,10 +66,16 @@ export const EngineMessage = z.discriminatedUnion('type', [
     problems: z.array(CriterionProblem),
   }),
   z.object({
-    type: z.literal('pattern_checked'),
+    type: z.literal('previewed'),
     request: z.int().nonnegative(),
-    /** Null when the pattern is good. */
-    problem: z.object({ message: z.string(), position: z.int().nonnegative().nullable() }).nullable(),
+    /** Fields that cannot be put into force; then nothing is selected. */
+    problems: z.array(CriterionProblem),
+    /** Processes that it would select right now, if it stood alone. */
+    count: z.int().nonnegative(),
+    /** How many of them an exclusion or an earlier criterion takes from it, where it stands. */
+    taken: z.int().nonnegative(),
+    /** Some of them, by the time they began, the newest first. */
+    examples: z.array(ProcessInfo),
   }),
   z.object({
     type: z.literal('explained'),
@@ -72,9 +84,25 @@ export const EngineMessage = z.discriminatedUnion('type', [
     process: ProcessInfo.nullable(),
     /** Parent first, up to PID 1 as far as known. */
     ancestors: z.array(ProcessInfo),
-    /** Every enabled criterion in order. */
-    evaluations: z.array(Evaluation),
+    verdict: Verdict,
   }),
+  z.object({
+    type: z.literal('configuration_read'),
+    request: z.int().nonnegative(),
+    /** Null when it cannot be used; `problems` say why. */
+    configuration: Configuration.nullable(),
+    problems: z.array(ConfigurationProblem),
+  }),
+  z.object({
+    type: z.literal('configuration_written'),
+    request: z.int().nonnegative(),
+    text: z.string(),
+    /** What the form cannot say, and so is missing from the text. */
+    notes: z.array(z.string()),
+  }),
+  /** Once a second while something is attached: every port of every matched process that is counted. */
+  z.object({ type: z.literal('activity'), at: WallNs, samples: z.array(ActivitySample) }),
+  z.object({ type: z.literal('replay'), replay: ReplayState }),
 ]);
 export type EngineMessage = z.infer<typeof EngineMessage>;
 export type EngineMessageOf<T extends EngineMessage['type']> = Extract<EngineMessage, { type: T }>;
@@ -84,10 +112,25 @@ export const WindowMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ack'), id: z.int().nonnegative() }),
   z.object({ type: z.literal('set_recording'), recording: z.boolean() }),
   z.object({
-    type: z.literal('check_pattern'),
+    type: z.literal('preview'),
     request: z.int().nonnegative(),
-    pattern: z.string().max(1024),
+    /** In place of the criterion with its id, or behind the last one. */
+    criterion: CriterionDraft,
   }),
   z.object({ type: z.literal('explain'), request: z.int().nonnegative(), process: ProcessKey }),
+  z.object({
+    type: z.literal('read_configuration'),
+    request: z.int().nonnegative(),
+    /** For the words of errors. */
+    file: z.string().max(1024),
+    text: z.string().max(4_000_000),
+  }),
+  z.object({
+    type: z.literal('write_configuration'),
+    request: z.int().nonnegative(),
+    form: ConfigurationForm,
+  }),
+  /** Refused where nothing is replayed. */
+  z.object({ type: z.literal('replay'), action: ReplayAction }),
 ]);
 export type WindowMessage = z.infer<typeof WindowMessage>;
