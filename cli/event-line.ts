@@ -16,6 +16,7 @@ const labels: Readonly<Record<EventName, readonly [string, Style]>> = {
   'watcher.ready': ['ready', 'quiet'],
   'watcher.degraded': ['degraded', 'warn'],
   'watcher.lost': ['lost', 'warn'],
+  'poll.completed': ['polled', 'quiet'],
 };
 
 const widths = { time: 12, event: 11, endpoint: 27, process: 16, pid: 7, user: 10 } as const;

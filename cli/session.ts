@@ -28,7 +28,7 @@ export const openPipeline = ({ openSource, criteria, pollIntervalMs, output }: S
   new Pipeline({
     source: openSource(),
     timers: nodeTimers,
-    settings: { criteria, pollIntervalMs, showOwnProcesses: false },
+    settings: { criteria, pollIntervalMs, showOwnProcesses: false, countPortsAsBeyla: false },
     host: readHostFacts(),
     ownPids: [process.pid],
     userName: createUserNames(),

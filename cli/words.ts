@@ -75,6 +75,8 @@ export const detailText = (event: BindscopeEvent): string => {
       return event.reason;
     case 'watcher.lost':
       return `${event.count === null ? 'events' : `${String(event.count)} events`} missing, ${whereLost[event.where]}`;
+    case 'poll.completed':
+      return `${String(event.processes)} processes${event.portsFetched ? `, ${String(event.sockets)} sockets` : ', ports not fetched'}`;
   }
 };
 

@@ -3,14 +3,15 @@ import type {
   Criterion,
   EngineMessage,
   EngineStatus,
-  Evaluation,
   ExportRequest,
   KernelSource,
   KernelSourceState,
   Match,
   ProcessInfo,
   ProcessKey,
+  ReplayState,
   SocketRow,
+  Verdict,
   WallNs,
   WindowMessage,
 } from '../contract/index.js';
@@ -26,7 +27,6 @@ import type { Chunk } from './export/serialise.js';
 import { serialise } from './export/serialise.js';
 import { Matcher } from './matcher/matcher.js';
 import { OwnProcesses } from './matcher/own-processes.js';
-import { Pattern } from './matcher/pattern.js';
 import { Recorder } from './recorder.js';
 import { visibilityOf } from './status/visibility.js';
 import type { WindowView } from './stream/window-stream.js';
@@ -42,6 +42,8 @@ export interface PipelineSettings {
   /** Null: no polls but the first and those that something asks for. */
   readonly pollIntervalMs: number | null;
   readonly showOwnProcesses: boolean;
+  /** Any local port of any socket counts, as with Beyla; else listening TCP and bound UDP. */
+  readonly countPortsAsBeyla: boolean;
 }
 
 export interface PipelineOptions {
@@ -55,6 +57,8 @@ export interface PipelineOptions {
   /** Wall-clock ns since when nobody watched, when this pipeline follows one that died. */
   readonly gapSince?: bigint | null;
   readonly log?: EventLog;
+  /** Where a replay stands; absent: this is live. */
+  readonly replay?: () => ReplayState;
   readonly notice: (level: 'info' | 'warn' | 'error', message: string) => void;
 }
 
@@ -267,14 +271,12 @@ export class Pipeline {
           case 'set_recording':
             this.setRecording(message.recording);
             return;
-          case 'check_pattern': {
-            const checked = Pattern.compile(message.pattern);
-            const problem = checked instanceof Pattern ? null : checked;
-            send({ type: 'pattern_checked', request: message.request, problem });
-            return;
-          }
           case 'explain':
             send({ type: 'explained', request: message.request, ...this.explain(message.process) });
+            return;
+          case 'replay':
+            // Whoever drives this pipeline takes these before they come here.
+            return;
         }
       },
       close: () => {
@@ -287,15 +289,19 @@ export class Pipeline {
   explain(key: ProcessKey): {
     process: ProcessInfo | null;
     ancestors: ProcessInfo[];
-    evaluations: Evaluation[];
+    verdict: Verdict;
   } {
     const { processes } = this.#accounter.ledger;
     const process = processes.get(key);
-    if (process === undefined) return { process: null, ancestors: [], evaluations: [] };
+    if (process === undefined) {
+      const summary = 'The process is not known any more.';
+      const verdict = { evaluations: [], selectedBy: null, excludedBy: null, summary };
+      return { process: null, ancestors: [], verdict };
+    }
     return {
       process: process.info,
       ancestors: processes.ancestors(process).map(({ info }) => info),
-      evaluations: this.#matcher.explain(process),
+      verdict: this.#matcher.explain(process),
     };
   }
 
@@ -347,6 +353,7 @@ export class Pipeline {
     matches: () => this.#matcher.matches(),
     newestEvents: (count) => this.#log.newest(count),
     status: () => this.status(),
+    replay: () => this.#options.replay?.() ?? null,
     criteria: () => ({ criteria: this.#matcher.inForce, problems: this.#matcher.problems }),
   };
 

@@ -125,7 +125,7 @@ export class KernelFacts {
       return;
     }
     const previousExecutable = known.executable;
-    known.update(toldOf(event));
+    known.update({ ...toldOf(event), executableType: null });
     known.executableReader = known.executable === null ? null : 'kernel';
     known.raw = null;
     known.touchedAt = event.time;

@@ -121,6 +121,8 @@ export class Ledger {
         if (known.executable === null && event.identity?.executable != null) {
           known.update({
             executable: event.identity.executable,
+            executableFile: event.identity.executableFile,
+            executableType: null,
             args: event.identity.args,
             argsLength: event.identity.argsLength,
           });

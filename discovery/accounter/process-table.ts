@@ -42,6 +42,9 @@ export class ProcessTable {
       userName: userName(fields.uid),
       name: fields.name,
       executable: fields.executable,
+      executableFile: fields.executableFile,
+      executableType: fields.executableType,
+      placement: fields.placement,
       args: [...fields.args],
       argsLength: fields.argsLength,
       cgroupId: fields.cgroupId,
@@ -134,11 +137,14 @@ export class ProcessTable {
 }
 
 /** What an event tells of its process besides who it is. */
-export const toldOf = (event: KernelEvent): Omit<ProcessFields, 'pid' | 'startTime'> => ({
+export const toldOf = (
+  event: KernelEvent,
+): Omit<ProcessFields, 'pid' | 'startTime' | 'executableType' | 'placement'> => ({
   parentPid: event.parentPid,
   uid: event.uid,
   name: event.name,
   executable: event.identity?.executable ?? null,
+  executableFile: event.identity?.executableFile ?? null,
   args: event.identity?.args ?? [],
   argsLength: event.identity?.argsLength ?? 0,
   cgroupId: event.cgroupId,
@@ -149,5 +155,7 @@ export const toldOf = (event: KernelEvent): Omit<ProcessFields, 'pid' | 'startTi
 export const fieldsOf = (event: KernelEvent): ProcessFields => ({
   pid: event.pid,
   startTime: event.startTime,
+  executableType: null,
+  placement: null,
   ...toldOf(event),
 });

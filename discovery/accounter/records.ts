@@ -1,5 +1,8 @@
 import type {
+  ExecutableType,
+  FileId,
   LocalEndpoint,
+  Placement,
   ProcessInfo,
   ProcessKey,
   Since,
@@ -19,6 +22,11 @@ export interface ProcessFields {
   uid: number;
   name: string;
   executable: string | null;
+  executableFile: FileId | null;
+  /** Null: not looked at yet. */
+  executableType: ExecutableType | null;
+  /** Null: not looked at yet. */
+  placement: Placement | null;
   args: readonly string[];
   argsLength: number;
   cgroupId: bigint;

@@ -154,6 +154,9 @@ export class SnapshotDiff {
       cgroupId: now.cgroupId,
       networkNamespace: now.networkNamespace,
       executable: keepsPath ? previous : executable,
+      executableFile: now.executableFile ?? fields.executableFile,
+      executableType: replaced || becameReadable ? null : fields.executableType,
+      placement: now.cgroupId === fields.cgroupId ? fields.placement : null,
       args: sameArguments || (now.args.length === 0 && !replaced) ? fields.args : now.args,
       argsLength: now.argsLength === 0 && !replaced ? fields.argsLength : now.argsLength,
     });
@@ -176,6 +179,7 @@ export class SnapshotDiff {
     const text = (offsets: Uint32Array): string =>
       decodeText(rows.text.subarray(offsets[row] ?? 0, offsets[row + 1] ?? 0));
     const args = text(rows.args);
+    const inode = rows.executableInode[row] ?? 0n;
     return {
       pid: rows.pid[row] ?? 0,
       startTime: rows.startTime[row] ?? 0n,
@@ -183,6 +187,9 @@ export class SnapshotDiff {
       uid: rows.uid[row] ?? 0,
       name: text(rows.name),
       executable: rows.executableKnown[row] === 1 ? text(rows.executable) : null,
+      executableFile: inode === 0n ? null : { device: rows.executableDevice[row] ?? 0, inode },
+      executableType: null,
+      placement: null,
       args: args === '' ? [] : (args.endsWith('\0') ? args.slice(0, -1) : args).split('\0'),
       argsLength: rows.argsLength[row] ?? 0,
       cgroupId: rows.cgroupId[row] ?? 0n,

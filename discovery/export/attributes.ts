@@ -120,6 +120,12 @@ const own = (event: BindscopeEvent): Attributes => {
         'bindscope.lost_from': wallTimeText(event.from),
         'bindscope.lost_to': wallTimeText(event.to),
       };
+    case 'poll.completed':
+      return {
+        ports_fetched: event.portsFetched,
+        'bindscope.poll.processes': event.processes,
+        'bindscope.poll.sockets': event.sockets,
+      };
   }
 };
 

@@ -31,11 +31,13 @@ export const headerAttributes = ({
   'bindscope.boot_id': status.host.bootId,
   'bindscope.visibility': status.visibility,
   'bindscope.hooks': hooksInUse(status.hooks),
-  'bindscope.criteria': criteria.map(({ name, enabled, openPorts, executable }) => ({
+  'bindscope.criteria': criteria.map(({ name, namespace, enabled, exclude, selectors, kept }) => ({
     name,
+    namespace,
     enabled,
-    open_ports: openPorts,
-    executable,
+    exclude,
+    ...selectors,
+    kept,
   })),
   'bindscope.recording_since': wallTimeText(status.recordingSince),
   'bindscope.scope': scope,

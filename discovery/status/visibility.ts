@@ -12,6 +12,7 @@ const costs: Readonly<Record<Exclude<Fact, 'attempted'>, string>> = {
   exit: 'ends of processes are noticed by polling, late and without exit code',
   sockets: 'snapshots read sock_diag and /proc, slower, and sockets of other users show no process',
   processes: 'snapshots read /proc, slower',
+  activity: 'connections are not counted',
 };
 
 /** Facts in the order in which a user cares. An attempt adds nothing once bound and bind_failed are told. */

@@ -223,18 +223,14 @@ describe('the stream to a window', () => {
     expect(window.matches.size).toBe(0);
   });
 
-  it('answers explain and check_pattern', async () => {
+  it('answers explain', async () => {
     const s = await started();
     s.kernel.serve(s.kernel.fork(7), 8080);
     const window = new Window(s);
     const key = s.pipeline.sockets()[0]?.holders[0];
     window.say({ type: 'explain', request: 5, process: key ?? ('' as never) });
-    window.say({ type: 'check_pattern', request: 6, pattern: '(' });
-    window.say({ type: 'check_pattern', request: 7, pattern: 'node' });
     expect(window.messages.slice(1)).toMatchObject([
-      { type: 'explained', request: 5, process: { pid: 7 }, evaluations: [{ held: true }] },
-      { type: 'pattern_checked', request: 6, problem: { position: null } },
-      { type: 'pattern_checked', request: 7, problem: null },
+      { type: 'explained', request: 5, process: { pid: 7 }, verdict: { evaluations: [{ held: true }] } },
     ]);
   });
 

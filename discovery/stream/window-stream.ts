@@ -7,6 +7,7 @@ import type {
   Match,
   ProcessInfo,
   ProcessKey,
+  ReplayState,
   SocketKey,
   SocketRow,
 } from '../../contract/index.js';
@@ -22,6 +23,8 @@ export interface WindowView {
   newestEvents(count: number): BindscopeEvent[];
   status(): EngineStatus;
   criteria(): { criteria: readonly Criterion[]; problems: readonly CriterionProblem[] };
+  /** Null: this is live. */
+  replay(): ReplayState | null;
 }
 
 /** Least time between two batches: a frame. */
@@ -78,6 +81,7 @@ export class WindowStream {
       status: this.#view.status(),
       criteria: [...criteria],
       problems: [...problems],
+      replay: this.#view.replay(),
     });
   }
 

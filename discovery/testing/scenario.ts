@@ -1,4 +1,5 @@
-import type { BindscopeEvent, Criterion, EventName, EventOf } from '../../contract/index.js';
+import type { BindscopeEvent, Criterion, EventName, EventOf, Selectors } from '../../contract/index.js';
+import { noSelectors } from '../../contract/index.js';
 import type { PipelineOptions, PipelineSettings } from '../pipeline.js';
 import { Pipeline } from '../pipeline.js';
 import { ScriptedKernel } from './scripted-kernel.js';
@@ -7,13 +8,26 @@ import { VirtualTime } from './virtual-time.js';
 export const criterion = (
   openPorts: string | null,
   executable: string | null = null,
-  options: { id?: string; name?: string; enabled?: boolean } = {},
+  options: {
+    id?: string;
+    name?: string;
+    enabled?: boolean;
+    exclude?: boolean;
+    selectors?: Partial<Selectors>;
+  } = {},
 ): Criterion => ({
   id: (options.id ?? options.name ?? 'web') as Criterion['id'],
   name: options.name ?? 'web',
+  namespace: null,
   enabled: options.enabled ?? true,
-  openPorts,
-  executable,
+  exclude: options.exclude ?? false,
+  selectors: {
+    ...noSelectors,
+    openPorts,
+    executable: executable === null ? null : { syntax: 'regex', text: executable },
+    ...options.selectors,
+  },
+  kept: {},
 });
 
 /** A pipeline on a scripted kernel and a virtual clock, and what it said. */
@@ -29,7 +43,13 @@ export class Scenario {
     options: Partial<PipelineSettings> & Partial<Pick<PipelineOptions, 'ownPids' | 'gapSince' | 'log'>> = {},
   ) {
     const { ownPids = [], gapSince = null, log, ...settings } = options;
-    this.settings = { criteria: [], pollIntervalMs: 5000, showOwnProcesses: false, ...settings };
+    this.settings = {
+      criteria: [],
+      pollIntervalMs: 5000,
+      showOwnProcesses: false,
+      countPortsAsBeyla: false,
+      ...settings,
+    };
     this.pipeline = new Pipeline({
       source: this.kernel,
       timers: this.time,

@@ -1,5 +1,7 @@
 import type {
+  ActivityReading,
   AddressFamily,
+  FileId,
   HookReport,
   KernelEvent,
   KernelSource,
@@ -21,6 +23,7 @@ export interface WorldProcess {
   name: string;
   /** Null: cannot be read. */
   exe: string | null;
+  exeFile: FileId | null;
   args: string[];
 }
 
@@ -60,6 +63,7 @@ export const allHooks: HookReport[] = [
   attached('exit', 'tp_btf/sched_process_exit'),
   attached('sockets', 'iter/task_file'),
   attached('processes', 'iter/task'),
+  attached('activity', 'tp_btf/inet_sock_set_state'),
 ];
 
 export const fullState: KernelSourceState = {
@@ -134,6 +138,8 @@ export const columnsOf = (
       networkNamespace: Uint32Array.from(processes, () => NETNS),
       argsLength: Uint32Array.from(processes, (process) => argsText(process).length),
       executableKnown: Uint8Array.from(processes, ({ exe }) => (exe === null ? 0 : 1)),
+      executableDevice: Uint32Array.from(processes, ({ exeFile }) => exeFile?.device ?? 0),
+      executableInode: BigUint64Array.from(processes, ({ exeFile }) => exeFile?.inode ?? 0n),
       text: Uint8Array.from(strings.bytes),
       name,
       executable,
@@ -184,6 +190,9 @@ export class ScriptedKernel implements KernelSource {
   failSnapshots = false;
   /** How long an event is under way. */
   deliveryMs = 0;
+  watchedPorts: ReadonlySet<number> = new Set();
+  /** What the activity probe says when it is read; null: there is none. */
+  activity: ActivityReading | null = null;
   #listener: KernelSourceListener | null = null;
   #cookie = 100n;
 
@@ -212,6 +221,14 @@ export class ScriptedKernel implements KernelSource {
     return columnsOf(processes, sockets, { startedAt, finishedAt: this.time.now, source: this.source });
   }
 
+  watchActivity(ports: ReadonlySet<number>): void {
+    this.watchedPorts = new Set(ports);
+  }
+
+  readActivity(): Promise<ActivityReading | null> {
+    return Promise.resolve(this.activity);
+  }
+
   askForFullView(): Promise<boolean> {
     return Promise.resolve(false);
   }
@@ -227,7 +244,9 @@ export class ScriptedKernel implements KernelSource {
   /** A process that appears without a word (fork tells nothing). */
   fork(
     pid: number,
-    options: Partial<Pick<WorldProcess, 'parentPid' | 'uid' | 'name' | 'exe' | 'args' | 'start'>> = {},
+    options: Partial<
+      Pick<WorldProcess, 'parentPid' | 'uid' | 'name' | 'exe' | 'exeFile' | 'args' | 'start'>
+    > = {},
   ): WorldProcess {
     const process: WorldProcess = {
       pid,
@@ -236,6 +255,7 @@ export class ScriptedKernel implements KernelSource {
       uid: options.uid ?? 1000,
       name: options.name ?? 'a',
       exe: options.exe === undefined ? '/bin/a' : options.exe,
+      exeFile: options.exeFile ?? null,
       args: options.args ?? ['a'],
     };
     this.processes.push(process);
@@ -337,7 +357,12 @@ export class ScriptedKernel implements KernelSource {
       cgroupId: 1n,
       networkNamespace: socket?.netns ?? NETNS,
       identity: identity
-        ? { executable: process.exe, args: [...process.args], argsLength: process.args.join(' ').length + 1 }
+        ? {
+            executable: process.exe,
+            executableFile: process.exeFile,
+            args: [...process.args],
+            argsLength: process.args.join(' ').length + 1,
+          }
         : null,
       socket:
         socket === undefined

@@ -23,10 +23,16 @@ export interface EngineOptions {
   readonly exit: () => void;
 }
 
-const pipelineSettings = ({ criteria, pollIntervalMs, showOwnProcesses }: Settings): PipelineSettings => ({
+const pipelineSettings = ({
   criteria,
   pollIntervalMs,
   showOwnProcesses,
+  countPortsAsBeyla,
+}: Settings): PipelineSettings => ({
+  criteria,
+  pollIntervalMs,
+  showOwnProcesses,
+  countPortsAsBeyla,
 });
 
 /** Main's side and the windows' side of one pipeline. Holds no logic of its own. */
