@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ipc } from '../../contract/index.js';
-import { process, status } from '../testing/fixtures.js';
+import { criterion, process, status } from '../testing/fixtures.js';
 import { EngineClient, EngineGone, type EngineNews } from './engine-client.js';
 
 const batch = (id: number): unknown => ({
@@ -87,7 +87,7 @@ describe('EngineClient', () => {
     expect(heard).toEqual([{ type: 'ack', id: 7 }]);
   });
 
-  it('does not acknowledge connected and criteria', async () => {
+  it('hands on what is not a batch, and acknowledges none of it', async () => {
     const { port, handOver } = engine();
     client.attach(handOver);
     port.postMessage({
@@ -99,10 +99,12 @@ describe('EngineClient', () => {
       status: status(),
       criteria: [],
       problems: [],
+      replay: null,
     });
     port.postMessage({ type: 'criteria', criteria: [], problems: [] });
+    port.postMessage({ type: 'activity', at: 5n, samples: [] });
     await settle();
-    expect(news.map(({ type }) => type)).toEqual(['connected', 'criteria']);
+    expect(news.map(({ type }) => type)).toEqual(['connected', 'criteria', 'activity']);
     expect(frames).toEqual([]);
   });
 
@@ -120,30 +122,38 @@ describe('EngineClient', () => {
   it('keeps answers to different questions apart, in whatever order they come', async () => {
     const { port, heard, handOver } = engine();
     client.attach(handOver);
-    const pattern = client.checkPattern('(');
+    const preview = client.preview(criterion('a'));
     const explanation = client.explain(process(4).key);
+    const read = client.readConfiguration('beyla.yml', 'a: 1');
+    const written = client.writeConfiguration('obi');
     await settle();
-    const [first, second] = heard as { request: number }[];
+    expect(heard).toMatchObject([
+      { type: 'preview', criterion: { id: 'a' } },
+      { type: 'explain' },
+      { type: 'read_configuration', file: 'beyla.yml', text: 'a: 1' },
+      { type: 'write_configuration', form: 'obi' },
+    ]);
+    const [first, second, third, fourth] = (heard as { request: number }[]).map(({ request }) => request);
+    port.postMessage({ type: 'configuration_written', request: fourth, text: 'x', notes: [] });
+    port.postMessage({ type: 'configuration_read', request: third, configuration: null, problems: [] });
     port.postMessage({
       type: 'explained',
-      request: second?.request,
+      request: second,
       process: process(4),
       ancestors: [],
-      evaluations: [],
+      verdict: { evaluations: [], selectedBy: null, excludedBy: null, summary: '' },
     });
-    port.postMessage({
-      type: 'pattern_checked',
-      request: first?.request,
-      problem: { message: 'missing )', position: 0 },
-    });
-    expect(await pattern).toEqual({ message: 'missing )', position: 0 });
+    port.postMessage({ type: 'previewed', request: first, problems: [], count: 3, taken: 1, examples: [] });
+    expect(await preview).toMatchObject({ count: 3, taken: 1 });
+    expect((await written).text).toBe('x');
+    expect((await read).configuration).toBeNull();
     expect((await explanation).process?.pid).toBe(4);
   });
 
   it('fails open questions when a new port replaces the old, and hears the old no more', async () => {
     const old = engine();
     client.attach(old.handOver);
-    const question = client.checkPattern('a');
+    const question = client.preview(criterion('a'));
     const failed = expect(question).rejects.toBeInstanceOf(EngineGone);
     const next = engine();
     client.attach(next.handOver);
@@ -168,7 +178,7 @@ describe('EngineClient', () => {
   });
 
   it('says that the engine is gone when there is no port', async () => {
-    await expect(client.checkPattern('a')).rejects.toBeInstanceOf(EngineGone);
+    await expect(client.preview(criterion('a'))).rejects.toBeInstanceOf(EngineGone);
     expect(() => client.setRecording(true)).toThrow(EngineGone);
   });
 });

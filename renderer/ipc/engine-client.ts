@@ -2,15 +2,27 @@ import { z } from 'zod';
 import {
   EngineMessage,
   ipc,
+  type ConfigurationForm,
+  type CriterionDraft,
   type EngineMessageOf,
   type ProcessKey,
+  type ReplayAction,
   type WindowMessage,
 } from '../../contract/index.js';
 
+const answers = ['previewed', 'explained', 'configuration_read', 'configuration_written'] as const;
+type AnswerType = (typeof answers)[number];
+type Answer = EngineMessageOf<AnswerType>;
+
+const isAnswer = (message: EngineMessage): message is Answer =>
+  (answers as readonly string[]).includes(message.type);
+
 /** What an engine says unasked. Answers to requests go to whoever asked. */
-export type EngineNews = EngineMessageOf<'connected' | 'batch' | 'criteria'>;
+export type EngineNews = Exclude<EngineMessage, Answer>;
 export type Explanation = EngineMessageOf<'explained'>;
-export type PatternProblem = NonNullable<EngineMessageOf<'pattern_checked'>['problem']>;
+export type Preview = EngineMessageOf<'previewed'>;
+export type ReadConfiguration = EngineMessageOf<'configuration_read'>;
+export type WrittenConfiguration = EngineMessageOf<'configuration_written'>;
 
 export interface EngineListener {
   /** A new port was handed over: all that was known came from another engine. */
@@ -29,8 +41,8 @@ export class EngineGone extends Error {
 }
 
 interface Pending {
-  readonly type: 'pattern_checked' | 'explained';
-  readonly resolve: (message: EngineMessage) => void;
+  readonly type: AnswerType;
+  readonly resolve: (message: Answer) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -102,18 +114,33 @@ export class EngineClient {
     this.#send({ type: 'set_recording', recording });
   }
 
-  /** Null when the pattern is good RE2. */
-  async checkPattern(pattern: string): Promise<PatternProblem | null> {
-    const answer = await this.#ask('pattern_checked', (request) => ({
-      type: 'check_pattern',
-      request,
-      pattern,
-    }));
-    return answer.problem;
+  /** Throws {@link EngineGone} when there is no engine. */
+  replay(action: ReplayAction): void {
+    this.#send({ type: 'replay', action });
+  }
+
+  /** What a criterion would select now, or what is wrong with it. */
+  preview(criterion: CriterionDraft): Promise<Preview> {
+    return this.#ask('previewed', (request) => ({ type: 'preview', request, criterion }));
   }
 
   explain(process: ProcessKey): Promise<Explanation> {
     return this.#ask('explained', (request) => ({ type: 'explain', request, process }));
+  }
+
+  /** `file` is named in what is said of the text. */
+  readConfiguration(file: string, configuration: string): Promise<ReadConfiguration> {
+    return this.#ask('configuration_read', (request) => ({
+      type: 'read_configuration',
+      request,
+      file,
+      text: configuration,
+    }));
+  }
+
+  /** The criteria that are configured now, as text. */
+  writeConfiguration(form: ConfigurationForm): Promise<WrittenConfiguration> {
+    return this.#ask('configuration_written', (request) => ({ type: 'write_configuration', request, form }));
   }
 
   #send(message: WindowMessage): void {
@@ -121,7 +148,7 @@ export class EngineClient {
     this.#port.postMessage(message);
   }
 
-  #ask<T extends Pending['type']>(
+  #ask<T extends AnswerType>(
     type: T,
     build: (request: number) => WindowMessage,
   ): Promise<EngineMessageOf<T>> {
@@ -149,7 +176,7 @@ export class EngineClient {
       return;
     }
     const message = parsed.data;
-    if (message.type === 'pattern_checked' || message.type === 'explained') {
+    if (isAnswer(message)) {
       const pending = this.#pending.get(message.request);
       if (pending?.type !== message.type) return;
       this.#pending.delete(message.request);

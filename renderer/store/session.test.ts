@@ -30,6 +30,7 @@ const connected = (events: unknown[] = []): unknown => ({
   status: status(),
   criteria: [],
   problems: [],
+  replay: null,
 });
 const batch = (id: number, over: object): unknown => ({
   type: 'batch',

@@ -4,6 +4,7 @@ import type {
   EngineStatus,
   Match,
   ProcessInfo,
+  Selectors,
   Settings,
   SocketRow,
 } from '../../contract/index.js';
@@ -21,6 +22,9 @@ export const process = (pid: number, over: Partial<Record<keyof ProcessInfo, unk
     userName: 'ada',
     name: 'node',
     executable: '/usr/bin/node',
+    executableFile: null,
+    executableType: null,
+    placement: null,
     args: ['node', 'server.js'],
     argsLength: 15,
     cgroupId: 1n,
@@ -52,8 +56,9 @@ export const matchOf = (holder: ProcessInfo, criterionId: string, seen: string):
     evaluation: {
       criterionId,
       criterionName: criterionId,
+      exclude: false,
       held: true,
-      conditions: [{ selector: 'open_ports', wanted: '8000-8999', seen, held: true }],
+      conditions: [{ selector: 'open_ports', wanted: '8000-8999', seen, held: true, parts: [] }],
     },
   });
 
@@ -68,13 +73,24 @@ export const boundEvent = (seq: number, holder: ProcessInfo, port = 8080): Binds
     socket: socketRow(seq, port, holder).socket,
   });
 
-export const criterion = (id: string, over: Partial<Record<keyof Criterion, unknown>> = {}): Criterion =>
+/** Selects ports 8000-8999 unless `selectors` say something else; those are merged into none. */
+export const criterion = (
+  id: string,
+  {
+    selectors = { openPorts: '8000-8999' },
+    ...over
+  }: Partial<Record<Exclude<keyof Criterion, 'selectors'>, unknown>> & {
+    readonly selectors?: Partial<Selectors>;
+  } = {},
+): Criterion =>
   contract.Criterion.parse({
     id,
     name: id,
+    namespace: null,
     enabled: true,
-    openPorts: '8000-8999',
-    executable: null,
+    exclude: false,
+    selectors: { ...contract.noSelectors, ...selectors },
+    kept: {},
     ...over,
   });
 
