@@ -22,5 +22,7 @@ export const ReplayAction = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('speed'), speed: z.number().min(0.1).max(1000) }),
   /** Everything up to this moment and nothing after it, whether that lies ahead or behind. */
   z.object({ kind: z.literal('seek'), to: WallNs }),
+  /** To the next moment at which something happened, or to the one before; stays there. */
+  z.object({ kind: z.literal('step'), to: z.enum(['next', 'previous']) }),
 ]);
 export type ReplayAction = z.infer<typeof ReplayAction>;
