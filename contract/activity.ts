@@ -30,6 +30,8 @@ export const ActivitySample = z.object({
   networkNamespace: z.int().nonnegative(),
   /** Other processes listen on the same port, so the counts are of all of them together. */
   shared: z.boolean(),
+  /** Matched processes that run the same executable, this one included: the probe is attached once for all. */
+  instances: z.int().positive(),
   /** When counting began. */
   since: WallNs,
   accepted: z.int().nonnegative(),
@@ -38,13 +40,3 @@ export const ActivitySample = z.object({
   bytesOut: z.int().nonnegative(),
 });
 export type ActivitySample = z.infer<typeof ActivitySample>;
-
-/** An executable to which the probe is attached, on behalf of the matched processes that run it. */
-export const Attachment = z.object({
-  /** `DEVICE:INODE` of the executable; the process's key where the file is not known. */
-  key: z.string(),
-  executable: z.string().nullable(),
-  /** Matched processes that run it. */
-  instances: z.array(ProcessKey),
-});
-export type Attachment = z.infer<typeof Attachment>;

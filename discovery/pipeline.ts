@@ -19,6 +19,7 @@ import { Accounter } from './accounter/accounter.js';
 import type { PollReport } from './accounter/accounter.js';
 import type { Change } from './accounter/ledger.js';
 import type { ProcessRecord } from './accounter/records.js';
+import { Attacher } from './attacher/attacher.js';
 import type { EventDraft } from './event-draft.js';
 import type { EventLog } from './event-log/event-log.js';
 import { MemoryEventLog } from './event-log/memory-event-log.js';
@@ -57,6 +58,8 @@ export interface PipelineOptions {
   /** Wall-clock ns since when nobody watched, when this pipeline follows one that died. */
   readonly gapSince?: bigint | null;
   readonly log?: EventLog;
+  /** Attach the activity probe to what matches, and tell windows of it. */
+  readonly activity?: boolean;
   /** Where a replay stands; absent: this is live. */
   readonly replay?: () => ReplayState;
   readonly notice: (level: 'info' | 'warn' | 'error', message: string) => void;
@@ -87,6 +90,7 @@ export class Pipeline {
   readonly #watcher: Watcher;
   readonly #accounter: Accounter;
   readonly #matcher = new Matcher();
+  readonly #attacher: Attacher | null;
   readonly #own: OwnProcesses<ProcessRecord>;
   readonly #log: EventLog;
   readonly #recorder: Recorder;
@@ -131,6 +135,22 @@ export class Pipeline {
         this.#pollFailed(error);
       },
     });
+    this.#attacher =
+      options.activity !== true
+        ? null
+        : new Attacher({
+            timers: options.timers,
+            watch: (ports) => {
+              options.source.watchActivity(ports);
+            },
+            read: () => options.source.readActivity(),
+            sockets: () => this.#accounter.ledger.sockets.values(),
+            toWall: (boot) => this.#clock.toWall(boot),
+            now: () => this.#clock.now(),
+            sampled: (at, samples) => {
+              for (const window of this.#windows) window.activity(at, samples);
+            },
+          });
     this.#own = new OwnProcesses((process) => this.#accounter.ledger.processes.ancestors(process));
     for (const pid of options.ownPids) this.#own.add(pid);
     this.#watcher = new Watcher(
@@ -176,6 +196,7 @@ export class Pipeline {
 
   close(): void {
     this.#accounter.stop();
+    this.#attacher?.stop();
     this.#watcher.close();
     for (const window of this.#windows) window.close();
     this.#windows.clear();
@@ -210,15 +231,15 @@ export class Pipeline {
     const showChanged = before.showOwnProcesses !== settings.showOwnProcesses;
     if (showChanged && !settings.showOwnProcesses) {
       for (const process of this.#accounter.ledger.processes.values()) {
-        if (this.#own.has(process))
-          for (const draft of this.#matcher.forget(process.key, time)) this.#recorder.write(draft);
+        if (this.#own.has(process)) this.#matched(this.#matcher.forget(process.key, time));
       }
     }
     if (showChanged || JSON.stringify(before.criteria) !== JSON.stringify(settings.criteria)) {
       this.#matcher.configure(settings.criteria);
-      for (const draft of this.#matcher.reevaluate(this.#subjects(), time)) this.#recorder.write(draft);
+      this.#matched(this.#matcher.reevaluate(this.#subjects(), time));
       for (const window of this.#windows) window.criteriaChanged();
     }
+    this.#attacher?.settle();
     this.#shown = null;
     for (const window of this.#windows) {
       if (showChanged) window.refreshSockets();
@@ -323,6 +344,11 @@ export class Pipeline {
     return this.#accounter.ledger.processes.get(key)?.info;
   }
 
+  /** Executables (`DEVICE:INODE`) that the activity probe is attached to, and how many matched processes run each. */
+  get attachments(): ReadonlyMap<string, number> {
+    return this.#attacher?.attachments ?? new Map();
+  }
+
   /** Every living process, without our own and the kernel's threads. */
   processes(): ProcessInfo[] {
     return [...this.#subjects()].map(({ info }) => info);
@@ -358,6 +384,7 @@ export class Pipeline {
   };
 
   #take(changes: readonly Change[]): void {
+    let attached = false;
     for (const change of changes) {
       switch (change.type) {
         case 'event':
@@ -365,16 +392,31 @@ export class Pipeline {
           break;
         case 'process':
           if (!this.#isOurs(change.process)) {
-            for (const draft of this.#matcher.apply(change)) this.#recorder.write(draft);
+            if (this.#matched(this.#matcher.apply(change))) attached = true;
           }
           if (change.kind === 'deleted') this.#own.forget(change.process.key);
           break;
         case 'socket':
+          if (change.row?.holders.some((key) => this.#attacher?.has(key)) === true) attached = true;
           for (const window of this.#windows) window.socketChanged(change.key, change.row);
       }
     }
+    if (attached) this.#attacher?.settle();
     this.#shown = null;
     for (const window of this.#windows) window.tablesChanged();
+  }
+
+  /** Records what the matcher decided and hands it to the attacher. Returns whether there was anything. */
+  #matched(drafts: readonly EventDraft[]): boolean {
+    for (const draft of drafts) {
+      this.#recorder.write(draft);
+      if (draft.name === 'match.ended') this.#attacher?.detach(draft.process.key);
+      if (draft.name === 'match.started') {
+        const process = this.#accounter.ledger.processes.get(draft.process.key);
+        if (process !== undefined) this.#attacher?.attach(process);
+      }
+    }
+    return drafts.length > 0;
   }
 
   #tell(): void {
@@ -415,6 +457,7 @@ export class Pipeline {
       this.#toldState = told;
       const base = { time: this.#clock.now(), hook: null, hooks: [...state.hooks] };
       if (state.helper === 'connected') {
+        this.#attacher?.restart();
         this.#recorder.write({ ...base, name: 'watcher.ready', source: 'ebpf' });
         this.#accounter.reconcile();
       }

@@ -1,4 +1,5 @@
 import type {
+  ActivitySample,
   BindscopeEvent,
   Criterion,
   CriterionProblem,
@@ -10,6 +11,7 @@ import type {
   ReplayState,
   SocketKey,
   SocketRow,
+  WallNs,
 } from '../../contract/index.js';
 import type { Timers } from '../timers.js';
 
@@ -55,6 +57,7 @@ export class WindowStream {
   #batch = 0;
   /** The batch that the window has not acknowledged yet. */
   #awaited: number | null = null;
+  #activity: EngineMessage | null = null;
   #cooling: (() => void) | null = null;
   #closed = false;
 
@@ -90,9 +93,21 @@ export class WindowStream {
     this.#cooling?.();
   }
 
+  /** Told at once, or the newest once the window has acknowledged: counts add up, so none is missed. */
+  activity(at: WallNs, samples: readonly ActivitySample[]): void {
+    this.#activity = { type: 'activity', at, samples: [...samples] };
+    if (this.#awaited === null) this.#tellActivity();
+  }
+
+  #tellActivity(): void {
+    if (this.#activity !== null) this.#send(this.#activity);
+    this.#activity = null;
+  }
+
   acknowledge(id: number): void {
     if (id !== this.#awaited) return;
     this.#awaited = null;
+    this.#tellActivity();
     this.flush();
   }
 

@@ -40,9 +40,10 @@ export class Scenario {
   #told = 0;
 
   constructor(
-    options: Partial<PipelineSettings> & Partial<Pick<PipelineOptions, 'ownPids' | 'gapSince' | 'log'>> = {},
+    options: Partial<PipelineSettings> &
+      Partial<Pick<PipelineOptions, 'ownPids' | 'gapSince' | 'log' | 'activity'>> = {},
   ) {
-    const { ownPids = [], gapSince = null, log, ...settings } = options;
+    const { ownPids = [], gapSince = null, log, activity = false, ...settings } = options;
     this.settings = {
       criteria: [],
       pollIntervalMs: 5000,
@@ -56,6 +57,7 @@ export class Scenario {
       settings: this.settings,
       host: { name: 'host', kernel: '6.18.0', bootId: 'boot' },
       ownPids,
+      activity,
       userName: (uid) => (uid === 0 ? 'root' : null),
       gapSince,
       ...(log === undefined ? {} : { log }),

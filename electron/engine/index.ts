@@ -41,6 +41,7 @@ const engine = new Engine({
         },
       },
       settings,
+      activity: true,
       host: readHostFacts(),
       ownPids: [...ownPids, process.pid],
       userName: createUserNames(),
