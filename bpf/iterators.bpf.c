@@ -49,8 +49,10 @@ static __always_inline struct bs_process_row *begin_row(struct bpf_iter_meta *me
 	struct mm_struct *mm = BPF_CORE_READ(task, mm);
 	if (mm && !(BPF_CORE_READ(task, flags) & PF_KTHREAD)) {
 		struct file *file = BPF_CORE_READ(mm, exe_file);
-		if (file)
+		if (file) {
 			row->flags = read_path(row->path, &row->path_size, file);
+			read_file_id(&row->exe_inode, &row->exe_device, file);
+		}
 	}
 	return row;
 }

@@ -28,21 +28,31 @@ const common = (seed: number) => ({
 const cookie = (seed: number): bigint => 4_000_000_000_000n + BigInt(seed);
 
 const args = ['node', 'server.js', '', '--port=8080'];
-const node = { executable: '/usr/bin/node', args, argsLength: 28 };
+/** A device whose major and minor numbers take all of the 32 bits. */
+const executableFile = (seed: number) => ({
+  device: 0x80301f04,
+  inode: 0x1_0000_0000_0000n + BigInt(4_000_000 + seed),
+});
+const node = (seed: number) => ({
+  executable: '/usr/bin/node',
+  executableFile: executableFile(seed),
+  args,
+  argsLength: 28,
+});
 
 const expected: readonly KernelEvent[] = [
   {
     ...common(1),
     kind: 'attempted',
     hook: 'fentry/security_socket_bind',
-    identity: node,
+    identity: node(1),
     socket: { cookie: 0n, transport: 'tcp', family: 'ipv4', address: '0.0.0.0', port: 0, boundAt: null },
   },
   {
     ...common(2),
     kind: 'bound',
     hook: 'cgroup/post_bind4',
-    identity: node,
+    identity: node(2),
     socket: {
       cookie: cookie(2),
       transport: 'tcp',
@@ -56,7 +66,7 @@ const expected: readonly KernelEvent[] = [
     ...common(3),
     kind: 'bound',
     hook: 'cgroup/post_bind6',
-    identity: { executable: '/usr/bin/node', args: ['a'.repeat(256)], argsLength: 100_000 },
+    identity: { ...node(3), args: ['a'.repeat(256)], argsLength: 100_000 },
     socket: {
       cookie: cookie(3),
       transport: 'udp',
@@ -70,7 +80,7 @@ const expected: readonly KernelEvent[] = [
     ...common(4),
     kind: 'bind_failed',
     hook: 'tracepoint/syscalls/sys_exit_bind',
-    identity: { executable: null, args: [], argsLength: 0 },
+    identity: { executable: null, executableFile: null, args: [], argsLength: 0 },
     socket: {
       cookie: 0n,
       transport: 'tcp',
@@ -85,7 +95,7 @@ const expected: readonly KernelEvent[] = [
     ...common(5),
     kind: 'listening',
     hook: 'tp_btf/inet_sock_set_state',
-    identity: { executable: '/…/er/deep', args, argsLength: 28 },
+    identity: { ...node(5), executable: '/…/er/deep' },
     socket: { cookie: cookie(5), transport: 'tcp', family: 'ipv6', address: '::', port: 5173, boundAt: null },
     unconfirmed: true,
   },
@@ -133,7 +143,12 @@ const expected: readonly KernelEvent[] = [
     ...common(9),
     kind: 'exec',
     hook: 'tp_btf/sched_process_exec',
-    identity: { executable: '/opt/café', args: ['café'], argsLength: 6 },
+    identity: {
+      executable: '/opt/café',
+      executableFile: executableFile(9),
+      args: ['café'],
+      argsLength: 6,
+    },
     socket: null,
   },
   { ...common(10), kind: 'exit', hook: 'tp_btf/sched_process_exit', socket: null, error: (3 << 8) | 9 },
@@ -170,7 +185,7 @@ test('hooks are named as in C++', () => {
 
 /** The third golden record, changed. */
 const changed = (change: (view: DataView) => void): Uint8Array => {
-  const record = golden.slice(888 * 2, 888 * 3);
+  const record = golden.slice(904 * 2, 904 * 3);
   change(new DataView(record.buffer));
   return record;
 };

@@ -64,15 +64,17 @@ const at = {
   flags: 79,
   address: 80,
   name: 96,
-  argsLength: 112,
-  argsSize: 116,
-  pathSize: 118,
-  args: 120,
-  path: 376,
+  executableInode: 112,
+  executableDevice: 120,
+  argsLength: 124,
+  argsSize: 128,
+  pathSize: 130,
+  args: 136,
+  path: 392,
 } as const;
 
 const eventSize = 112;
-const identityEventSize = 888;
+const identityEventSize = 904;
 const nameLength = 16;
 const argsRoom = 256;
 const pathRoom = 512;
@@ -106,8 +108,10 @@ const identity = (view: DataView, bytes: Uint8Array, base: number, flags: number
   // The root end of a cut path is unknown: what there is hangs below an ellipsis.
   if ((flags & flag.pathCut) !== 0 && components.length > 0) components.unshift('…');
   const argsSize = Math.min(view.getUint16(base + at.argsSize, true), argsRoom);
+  const inode = view.getBigUint64(base + at.executableInode, true);
   return {
     executable: components.length > 0 ? `/${components.join('/')}` : null,
+    executableFile: inode === 0n ? null : { device: view.getUint32(base + at.executableDevice, true), inode },
     args: strings(bytes, base + at.args, argsSize),
     argsLength: view.getUint32(base + at.argsLength, true),
   };

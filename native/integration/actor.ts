@@ -1,12 +1,13 @@
 import { execFile, spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, readlink, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, readlink, rm, stat as statFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import type { FileId } from '../../contract/index.js';
 
 /** What the actor answers: see actor.cpp. */
 export interface Answer {
@@ -22,15 +23,17 @@ export interface ProcFacts {
   readonly startTicks: bigint;
   readonly parentPid: number;
   readonly executable: string;
+  readonly executableFile: FileId;
   readonly args: readonly string[];
   readonly networkNamespace: number;
 }
 
 export const procFacts = async (pid: number): Promise<ProcFacts> => {
-  const [stat, cmdline, executable, netns] = await Promise.all([
+  const [stat, cmdline, executable, file, netns] = await Promise.all([
     readFile(`/proc/${pid}/stat`, 'utf8'),
     readFile(`/proc/${pid}/cmdline`, 'utf8'),
     readlink(`/proc/${pid}/exe`),
+    statFile(`/proc/${pid}/exe`, { bigint: true }),
     readlink(`/proc/${pid}/ns/net`),
   ]);
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
@@ -38,6 +41,7 @@ export const procFacts = async (pid: number): Promise<ProcFacts> => {
     startTicks: BigInt(fields[19] ?? ''),
     parentPid: Number(fields[1]),
     executable,
+    executableFile: { device: Number(file.dev), inode: file.ino },
     args: cmdline.split('\0').slice(0, -1),
     networkNamespace: Number(/\d+/.exec(netns)?.[0]),
   };

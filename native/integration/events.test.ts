@@ -78,6 +78,7 @@ describe.skipIf(!isRoot)('events of the running kernel (needs root)', () => {
       expectIdentity(bound, actor.pid, facts);
       expect(bound.identity).toStrictEqual({
         executable: facts.executable,
+        executableFile: facts.executableFile,
         args: facts.args,
         argsLength: facts.args.join('\0').length + 1,
       });

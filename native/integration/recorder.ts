@@ -128,6 +128,8 @@ export const processRow = ({ processes }: SnapshotColumns, pid: number) => {
     cgroupId: processes.cgroupId[index],
     argsLength: processes.argsLength[index],
     executableKnown: processes.executableKnown[index],
+    executableDevice: processes.executableDevice[index],
+    executableInode: processes.executableInode[index],
     name: text(processes.name),
     executable: text(processes.executable),
     args: text(processes.args),

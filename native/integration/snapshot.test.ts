@@ -92,6 +92,8 @@ describe.skipIf(!isRoot)('snapshots of the running kernel (needs root)', () => {
       networkNamespace: facts.networkNamespace,
       argsLength: facts.args.join('\0').length + 1,
       executableKnown: 1,
+      executableDevice: facts.executableFile.device,
+      executableInode: facts.executableFile.inode,
       name: 'bindscope-actor',
       executable: actorProgram.program,
       args: `${facts.args.join('\0')}\0`,
@@ -111,6 +113,10 @@ describe.skipIf(!isRoot)('snapshots of the running kernel (needs root)', () => {
     const row = processRow(await byIterators.watcher.snapshot(), actor.pid);
     expect(row?.startTime).toBe(bound.startTime);
     expect(row?.cgroupId).toBe(bound.cgroupId);
+    expect(bound.identity?.executableFile).toStrictEqual({
+      device: row?.executableDevice,
+      inode: row?.executableInode,
+    });
   });
 
   test('a socket that was there before the helper is told when it closes', async () => {

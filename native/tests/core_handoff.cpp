@@ -95,7 +95,7 @@ TEST_CASE("iterators may be missing, the ring buffer and its counters may not") 
 TEST_CASE("anything that is not exactly the hand-off is refused, and no descriptor leaks") {
   using kind = helper_failure::kind;
   CHECK(failure_after([](auto &m) { m.magic++; }).why == kind::protocol);
-  CHECK(failure_after([](auto &m) { m.version = 2; }).why == kind::protocol);
+  CHECK(failure_after([](auto &m) { m.version++; }).why == kind::protocol);
   CHECK(failure_after([](auto &m) { m.result = static_cast<handoff::status>(9); }).why ==
         kind::protocol);
   CHECK(failure_after([](auto &m) { m.hook_count = handoff::max_hooks + 1; }).why ==

@@ -99,9 +99,13 @@ TEST_CASE("the kernel's mark of a deleted executable is no part of the path") {
       const unique_fd directory(::open(proc.c_str(), O_RDONLY | O_DIRECTORY));
       for (int i = 0; i < 1000 && read_executable(directory.get()) != path; i++)
         ::usleep(1000);
+      struct stat file {};
+      CHECK(::stat(path.c_str(), &file) == 0);
       if (deleted)
         ::unlink(path.c_str());
       CHECK(read_executable(directory.get()) == path);
+      CHECK(read_executable_id(directory.get()).inode == file.st_ino);
+      CHECK(read_executable_id(directory.get()).device == file.st_dev);
       ::kill(child, SIGKILL);
       ::waitpid(child, nullptr, 0);
       ::unlink(path.c_str());
@@ -121,6 +125,8 @@ TEST_CASE("reading a process that is gone says so and throws nothing") {
   CHECK_FALSE(read_file_at(directory.get(), "stat", text));
   CHECK(text.empty());
   CHECK(read_executable(directory.get()).empty());
+  CHECK(read_executable_id(directory.get()).inode == 0);
+  CHECK(read_executable_id(directory.get()).device == 0);
 }
 
 TEST_CASE("clock ticks become nanoseconds without overflow") {

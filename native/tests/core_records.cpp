@@ -71,6 +71,10 @@ bs_identity_event with_identity(bs_event e, const std::string &args, std::uint32
   e.size = sizeof(whole);
   e.flags = static_cast<__u8>(flags | BS_HAS_IDENTITY);
   whole.event = e;
+  if (!path.empty()) {
+    whole.exe_inode = 0x1'0000'0000'0000u + e.tgid;
+    whole.exe_device = 0x80301f04u;
+  }
   whole.args_length = args_length;
   whole.args_size = static_cast<__u16>(args.size());
   whole.path_size = static_cast<__u16>(path.size());
@@ -213,6 +217,8 @@ TEST_CASE("process rows become columns") {
   row.start_time_ns = 5;
   row.cgroup_id = 6;
   row.netns = 9;
+  row.exe_inode = 0x8000'0000'0000'0001u;
+  row.exe_device = 0xfd01u;
   row.args_length = 400;
   row.args_size = 4;
   std::memcpy(row.args, "a\0b\0", 4);
@@ -233,6 +239,8 @@ TEST_CASE("process rows become columns") {
   CHECK(columns.executable.row(0) == "/bin/node");
   CHECK(columns.executable.row(1) == "");
   CHECK(columns.executable_known == std::vector<std::uint8_t>{1, 0});
+  CHECK(columns.executable_inode == std::vector<std::uint64_t>{0x8000'0000'0000'0001u, 0});
+  CHECK(columns.executable_device == std::vector<std::uint32_t>{0xfd01u, 0});
   CHECK(columns.args.row(0) == "a\0b\0"s);
   CHECK(columns.args.row(1) == "");
 }

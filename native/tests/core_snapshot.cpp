@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -161,6 +162,10 @@ TEST_CASE("our own process is told as it is") {
   CHECK(processes.uid[*row] == ::getuid());
   CHECK(processes.executable_known[*row] == 1);
   CHECK(processes.executable.row(*row) == read_link_at(AT_FDCWD, "/proc/self/exe"));
+  struct stat file {};
+  REQUIRE(::stat("/proc/self/exe", &file) == 0);
+  CHECK(processes.executable_inode[*row] == file.st_ino);
+  CHECK(processes.executable_device[*row] == file.st_dev);
   std::string args;
   REQUIRE(read_file("/proc/self/cmdline", args));
   CHECK(processes.args_length[*row] == args.size());
@@ -176,6 +181,8 @@ TEST_CASE("columns have one value for each row") {
   const std::size_t processes = taken.processes.pid.size();
   CHECK(taken.processes.start_time.size() == processes);
   CHECK(taken.processes.executable_known.size() == processes);
+  CHECK(taken.processes.executable_inode.size() == processes);
+  CHECK(taken.processes.executable_device.size() == processes);
   CHECK(taken.processes.name.offsets.size() == processes + 1);
   CHECK(taken.processes.executable.offsets.size() == processes + 1);
   CHECK(taken.processes.args.offsets.size() == processes + 1);

@@ -75,6 +75,10 @@ void check_identity(const record &told) {
   CHECK(told.event.start_time_ns < told.event.time_ns);
   CHECK(std::string(told.event.comm) == "helper-tests");
   CHECK(told.path == own_executable());
+  struct stat file {};
+  REQUIRE(::stat("/proc/self/exe", &file) == 0);
+  CHECK(told.exe_inode == file.st_ino);
+  CHECK(told.exe_device == file.st_dev);
 }
 
 } // namespace

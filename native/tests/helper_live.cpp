@@ -161,6 +161,8 @@ int live_helper::on_record(void *context, void *data, std::size_t) {
     bs_identity_event whole;
     std::memcpy(&whole, data, sizeof(whole));
     got.path = path_of(whole.path, whole.path_size);
+    got.exe_inode = whole.exe_inode;
+    got.exe_device = whole.exe_device;
     got.args.assign(whole.args, whole.args_size);
     got.args_length = whole.args_length;
   }

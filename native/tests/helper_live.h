@@ -51,6 +51,8 @@ std::optional<received> receive(int socket);
 struct record {
   bs_event event;
   std::string path; // "/a/b", empty where there is none
+  __u64 exe_inode;
+  __u32 exe_device;
   std::string args; // NUL-separated
   __u32 args_length;
 };

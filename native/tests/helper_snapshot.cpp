@@ -60,6 +60,12 @@ ino_t inode_of(const std::string &path) {
   return found.st_ino;
 }
 
+dev_t device_of(const std::string &path) {
+  struct stat found {};
+  ::stat(path.c_str(), &found);
+  return found.st_dev;
+}
+
 } // namespace
 
 TEST_CASE("a snapshot shows listening, bound and UDP sockets with holder, port and inode") {
@@ -202,6 +208,8 @@ TEST_CASE("a process row equals what /proc says, without the environment") {
   CHECK(row.uid == ::getuid());
   CHECK(std::string(row.comm) == "helper-tests");
   CHECK(path_of(row.path, row.path_size) == read_link("/proc/self/exe"));
+  CHECK(row.exe_inode == inode_of("/proc/self/exe"));
+  CHECK(row.exe_device == device_of("/proc/self/exe"));
   CHECK(row.flags == 0);
   CHECK(row.start_time_ns > 0);
   const std::string args = read_file("/proc/self/cmdline");
@@ -221,6 +229,8 @@ TEST_CASE("a kernel thread has a row without executable and arguments") {
   const std::vector<bs_process_row> rows = rows_of_process(helper, kthreadd);
   REQUIRE(rows.size() == 1);
   CHECK(rows[0].path_size == 0);
+  CHECK(rows[0].exe_inode == 0);
+  CHECK(rows[0].exe_device == 0);
   CHECK(rows[0].args_size == 0);
 }
 
@@ -236,6 +246,7 @@ TEST_CASE("an executable whose file was deleted is flagged, its path unchanged")
   const pid_t child = start({path, "60"}, 0, [] {});
   while (read_link("/proc/" + std::to_string(child) + "/exe") != path)
     ::usleep(1000);
+  const ino_t inode = inode_of(path);
   ::unlink(path);
   const std::vector<bs_process_row> rows = rows_of_process(helper, child);
   ::kill(child, SIGKILL);
@@ -243,6 +254,7 @@ TEST_CASE("an executable whose file was deleted is flagged, its path unchanged")
   REQUIRE(rows.size() == 1);
   CHECK(path_of(rows[0].path, rows[0].path_size) == path);
   CHECK((rows[0].flags & BS_EXE_DELETED) != 0);
+  CHECK(rows[0].exe_inode == inode);
 }
 
 TEST_CASE("a program that runs from memory alone has its name as path") {
@@ -259,8 +271,12 @@ TEST_CASE("a program that runs from memory alone has its name as path") {
   const std::vector<bs_process_row> rows = rows_of_process(helper, child);
   ::kill(child, SIGKILL);
   wait_for_exit(child);
+  struct stat file {};
+  REQUIRE(::fstat(memory, &file) == 0);
   ::close(memory);
   REQUIRE(rows.size() == 1);
   CHECK(path_of(rows[0].path, rows[0].path_size) == "/memfd:from-memory");
+  CHECK(rows[0].exe_inode == file.st_ino);
+  CHECK(rows[0].exe_device == file.st_dev);
   CHECK((rows[0].flags & BS_EXE_DELETED) != 0);
 }

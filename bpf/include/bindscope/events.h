@@ -76,20 +76,32 @@ struct bs_event {
 	char comm[BS_COMM_LENGTH];
 };
 
-/* BS_ATTEMPTED, BS_BOUND, BS_BIND_FAILED, BS_LISTENING, BS_EXEC. 888 bytes. */
+/*
+ * The executable's file is told by inode number and st_dev, as stat(2) gives them; both 0 where
+ * there is none. btrfs, and overlayfs whose layers are not all on one file system, give stat(2) a
+ * device of their own making that only stat(2) can tell. There the records carry the device of the
+ * superblock, which /proc would not, and on such an overlayfs files of two layers that share an
+ * inode number are told as one. The inode number is always that of stat(2).
+ */
+
+/* BS_ATTEMPTED, BS_BOUND, BS_BIND_FAILED, BS_LISTENING, BS_EXEC. 904 bytes. */
 struct bs_identity_event {
 	struct bs_event event;
-	__u32 args_length;	   /* true length of argv in bytes, with its NULs */
-	__u16 args_size;	   /* bytes valid in args, <= BS_ARGS_LENGTH */
-	__u16 path_size;	   /* bytes valid in path, <= BS_PATH_LENGTH */
+	__u64 exe_inode;
+	__u32 exe_device;
+	__u32 args_length; /* true length of argv in bytes, with its NULs */
+	__u16 args_size;   /* bytes valid in args, <= BS_ARGS_LENGTH */
+	__u16 path_size;   /* bytes valid in path, <= BS_PATH_LENGTH */
+	__u32 reserved;
 	char args[BS_ARGS_LENGTH]; /* NUL-separated */
 	char path[BS_PATH_LENGTH];
 };
 
 /* Rows of the iterators, written back to back by bpf_seq_write. */
-struct bs_process_row { /* 848 bytes */
+struct bs_process_row { /* 840 bytes */
 	__u64 start_time_ns;
 	__u64 cgroup_id;
+	__u64 exe_inode;
 	__u32 tgid;
 	__u32 ppid;
 	__u32 uid;
@@ -98,11 +110,10 @@ struct bs_process_row { /* 848 bytes */
 	__u16 args_size;
 	__u16 path_size;
 	__u32 flags; /* BS_EXE_DELETED, BS_PATH_CUT; no path at all for kernel threads */
-	__u32 reserved;
+	__u32 exe_device;
 	char comm[BS_COMM_LENGTH];
 	char args[BS_ARGS_LENGTH];
 	char path[BS_PATH_LENGTH];
-	__u8 padding[16];
 };
 
 /* One per open file of a thread group that is an inet TCP or UDP socket with a local port: the
@@ -134,8 +145,8 @@ struct bs_stats {
 #define BS_ASSERT _Static_assert
 #endif
 BS_ASSERT(sizeof(struct bs_event) == 112, "bs_event");
-BS_ASSERT(sizeof(struct bs_identity_event) == 888, "bs_identity_event");
-BS_ASSERT(sizeof(struct bs_process_row) == 848, "bs_process_row");
+BS_ASSERT(sizeof(struct bs_identity_event) == 904, "bs_identity_event");
+BS_ASSERT(sizeof(struct bs_process_row) == 840, "bs_process_row");
 BS_ASSERT(sizeof(struct bs_socket_row) == 56, "bs_socket_row");
 BS_ASSERT(sizeof(struct bs_stats) == 64, "bs_stats");
 

@@ -127,6 +127,18 @@ static __always_inline __u32 read_path(char *path, volatile __u16 *size, struct 
 	return flags | BS_PATH_CUT;
 }
 
+/* Which file it is: inode number and st_dev (see events.h). */
+static __always_inline void read_file_id(__u64 *inode, __u32 *device, struct file *file)
+{
+	/* The kernel's own dev_t has 20 bits of minor; stat(2) encodes it as new_encode_dev. */
+	__u32 kernel_device = BPF_CORE_READ(file, f_inode, i_sb, s_dev);
+	__u32 major = kernel_device >> 20;
+	__u32 minor = kernel_device & 0xfffff;
+
+	*inode = BPF_CORE_READ(file, f_inode, i_ino);
+	*device = (minor & 0xff) | (major << 8) | ((minor & ~0xffU) << 12);
+}
+
 /* Where argv lies: never past arg_end, behind which the environment begins. */
 static __always_inline __u32 args_to_read(struct mm_struct *mm, unsigned long *from,
 					  __u32 *true_length)
@@ -162,8 +174,10 @@ static __always_inline struct bs_identity_event *reserve_identity(struct task_st
 		    bpf_probe_read_user(record->args, size, (void *)from) == 0)
 			record->args_size = size;
 		struct file *file = BPF_CORE_READ(mm, exe_file);
-		if (file)
+		if (file) {
 			flags |= read_path(record->path, &record->path_size, file);
+			read_file_id(&record->exe_inode, &record->exe_device, file);
+		}
 	}
 	record->event.flags = flags;
 	return record;

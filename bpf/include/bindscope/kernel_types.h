@@ -135,8 +135,13 @@ struct path {
 	struct dentry *dentry;
 };
 
+struct super_block {
+	__u32 s_dev;
+};
+
 struct inode {
 	unsigned short i_mode;
+	struct super_block *i_sb;
 	unsigned long i_ino;
 };
 

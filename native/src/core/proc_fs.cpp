@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/limits.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -149,6 +150,16 @@ std::string read_link_at(int directory, const char *name) {
 std::uint32_t read_netns(int process_directory) {
   return static_cast<std::uint32_t>(
       parse_inode_link(read_link_at(process_directory, "ns/net"), "net").value_or(0));
+}
+
+file_id read_executable_id(int process_directory) {
+  struct statx file {};
+  // A server that does not answer must not hang us: what the kernel knows is enough.
+  if (::statx(process_directory, "exe", AT_STATX_DONT_SYNC, STATX_INO, &file) != 0)
+    return {};
+  // The kernel encodes a device in 32 bits, which are the low half of the library's.
+  return {file.stx_ino,
+          static_cast<std::uint32_t>(::makedev(file.stx_dev_major, file.stx_dev_minor))};
 }
 
 std::string read_executable(int process_directory) {

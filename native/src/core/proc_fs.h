@@ -52,6 +52,15 @@ std::string read_link_at(int directory, const char *name);
 // cannot be read.
 std::uint32_t read_netns(int process_directory);
 
+// Inode number and device of a file, as stat(2) gives them; both 0 where it cannot be looked at.
+struct file_id {
+  std::uint64_t inode = 0;
+  std::uint32_t device = 0;
+};
+
+// The file that the link PID/exe leads to, whatever its name is now.
+file_id read_executable_id(int process_directory);
+
 // Target of the link PID/exe, without the " (deleted)" that the kernel puts behind the path of a
 // file that has no link any more. Empty when there is none or it cannot be read.
 std::string read_executable(int process_directory);

@@ -38,6 +38,8 @@ struct process_columns {
   std::vector<std::uint32_t> netns;
   std::vector<std::uint32_t> args_length;
   std::vector<std::uint8_t> executable_known;
+  std::vector<std::uint32_t> executable_device;
+  std::vector<std::uint64_t> executable_inode;
   string_column name;
   string_column executable;
   string_column args;

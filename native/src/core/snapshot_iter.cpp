@@ -166,6 +166,8 @@ void append_process(process_columns &columns, const bs_process_row &row) {
     append_path(columns.executable.bytes, bounded(row.path, row.path_size, sizeof(row.path)),
                 (row.flags & BS_PATH_CUT) != 0);
   columns.executable_known.push_back(columns.executable.bytes.size() > before ? 1 : 0);
+  columns.executable_device.push_back(row.exe_device);
+  columns.executable_inode.push_back(row.exe_inode);
   columns.executable.end_row();
   columns.args.push(bounded(row.args, row.args_size, sizeof(row.args)));
 }

@@ -64,6 +64,7 @@ public:
     if (!stat || stat->ended || !uid)
       return false;
     const std::string executable = read_executable(directory);
+    const file_id file = read_executable_id(directory);
     if (!read_file_at(directory, "cmdline", args_))
       args_.clear();
     std::uint64_t cgroup = 0;
@@ -79,6 +80,8 @@ public:
     columns_.netns.push_back(netns);
     columns_.args_length.push_back(static_cast<std::uint32_t>(args_.size()));
     columns_.executable_known.push_back(executable.empty() ? 0 : 1);
+    columns_.executable_device.push_back(file.device);
+    columns_.executable_inode.push_back(file.inode);
     columns_.name.push(stat->comm);
     columns_.executable.push(executable);
     columns_.args.push(std::string_view(args_).substr(0, BS_ARGS_LENGTH));

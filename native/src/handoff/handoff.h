@@ -10,7 +10,7 @@
 namespace bindscope::handoff {
 
 constexpr std::uint32_t magic = 0x42534831; // "BSH1"
-constexpr std::uint32_t version = 1;
+constexpr std::uint32_t version = 2;
 constexpr std::uint32_t max_hooks = 48;
 constexpr std::uint32_t max_descriptors = 8;
 

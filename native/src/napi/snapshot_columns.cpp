@@ -45,6 +45,8 @@ Napi::Object processes(Napi::Env env, const core::process_columns &columns) {
   object["networkNamespace"] = copy(env, columns.netns);
   object["argsLength"] = copy(env, columns.args_length);
   object["executableKnown"] = copy(env, columns.executable_known);
+  object["executableDevice"] = copy(env, columns.executable_device);
+  object["executableInode"] = copy(env, columns.executable_inode);
   object["text"] = text;
   object["name"] = offsets(env, columns.name, 0);
   object["executable"] = offsets(env, columns.executable, name.size());
