@@ -91,7 +91,7 @@ export class CompiledCriterion {
         selector: 'exe_path',
         wanted: this.criterion.executable ?? '',
         seen: executable ?? 'unreadable: needs full visibility',
-        held: executable !== null && this.#pattern.found(executable),
+        held: executable !== null && this.#pattern.test(executable),
       });
     }
     return {

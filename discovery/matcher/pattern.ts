@@ -14,7 +14,7 @@ export class Pattern {
     this.#compiled = compiled;
   }
 
-  found(text: string): boolean {
+  test(text: string): boolean {
     return this.#compiled.test(text);
   }
 
