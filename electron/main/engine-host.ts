@@ -15,6 +15,8 @@ export interface EngineHostOptions {
   readonly settings: () => Settings;
   readonly onState: (state: EngineState, message: string | null) => void;
   readonly onDeclined: () => void;
+  /** A recording or scenario could not be opened, in words. */
+  readonly onReplayFailed: (path: string, message: string) => void;
   readonly log: (level: 'info' | 'warn' | 'error', message: string) => void;
 }
 
@@ -95,6 +97,17 @@ export class EngineHost {
     this.#send({ type: 'ask_for_full_view' });
   }
 
+  /** Shows a recording or scenario in place of what is live; every window gets a new port to it. */
+  openReplay(path: string): void {
+    if (this.#process === null)
+      throw new Error('The engine is being started again. Try once more in a moment.');
+    this.#send({ type: 'open_replay', path });
+  }
+
+  closeReplay(): void {
+    this.#send({ type: 'close_replay' });
+  }
+
   /** Starts an export and returns its id; `report` is called until it is done, cancelled or failed. */
   export(path: string, request: ExportRequest, report: (progress: ExportProgress) => void): number {
     const id = this.#nextExport;
@@ -140,6 +153,12 @@ export class EngineHost {
         break;
       case 'full_view_declined':
         this.#options.onDeclined();
+        break;
+      case 'replay_changed':
+        for (const window of this.#windows) this.#givePort(window);
+        break;
+      case 'replay_failed':
+        this.#options.onReplayFailed(notice.path, notice.message);
         break;
       case 'export_progress': {
         const { id, progress } = notice;

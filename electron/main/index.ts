@@ -36,6 +36,9 @@ const run = (): void => {
     onDeclined: () => {
       settings.update({ askForFullView: false });
     },
+    onReplayFailed: (path, message) => {
+      notifyAll('replay:failed', { path, message });
+    },
     log,
   });
 

@@ -43,14 +43,19 @@ export const readJsonFile = <T>(path: string, schema: z.ZodType<T>): ReadResult<
 };
 
 /** Writes beside the file and renames, so that a crash or a full disk leaves the old one whole. */
-export const writeJsonFile = (path: string, value: unknown): void => {
+export const writeWhole = (path: string, text: string, mode: number): void => {
   const temporary = `${path}.${String(process.pid)}.new`;
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   try {
-    writeFileSync(temporary, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600, flush: true });
+    writeFileSync(temporary, text, { mode, flush: true });
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
     throw error;
   }
+};
+
+/** Makes the folder where it is missing; only the user may read the file. */
+export const writeJsonFile = (path: string, value: unknown): void => {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  writeWhole(path, `${JSON.stringify(value, null, 2)}\n`, 0o600);
 };

@@ -23,7 +23,13 @@ export const installMenu = (development: boolean): void => {
     Menu.buildFromTemplate([
       {
         label: '&File',
-        submenu: [item('Export…', 'Ctrl+E', 'export'), { type: 'separator' }, { role: 'quit' }],
+        submenu: [
+          item('Export events…', 'Ctrl+E', 'export'),
+          item('Import or export a configuration…', 'Ctrl+I', 'import-configuration'),
+          item('Open a recording…', 'Ctrl+O', 'open-replay'),
+          { type: 'separator' },
+          { role: 'quit' },
+        ],
       },
       { role: 'editMenu' },
       {

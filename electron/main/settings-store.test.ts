@@ -1,16 +1,18 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { defaultSettings, type Criterion, type CriterionId } from '../../contract/index.js';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { defaultSettings, noSelectors, type Criterion, type CriterionId } from '../../contract/index.js';
 import { SettingsStore } from './settings-store.js';
 
 const web: Criterion = {
   id: 'web' as CriterionId,
   name: 'web',
+  namespace: null,
   enabled: true,
-  openPorts: '8000-8999',
-  executable: null,
+  exclude: false,
+  selectors: { ...noSelectors, openPorts: '8000-8999' },
+  kept: {},
 };
 let folder: string;
 let file: string;
@@ -31,7 +33,9 @@ it('criteria survive a restart', () => {
 it('an invalid change is refused and neither saved nor in force', () => {
   const store = new SettingsStore(file);
   store.update({ criteria: [web] });
-  expect(() => store.update({ criteria: [{ ...web, openPorts: '70000' }] })).toThrow(/65535/);
+  expect(() =>
+    store.update({ criteria: [{ ...web, selectors: { ...noSelectors, openPorts: '70000' } }] }),
+  ).toThrow(/65535/);
   expect(store.current.criteria).toEqual([web]);
   expect(new SettingsStore(file).current.criteria).toEqual([web]);
 });
@@ -51,4 +55,75 @@ it('a damaged file is kept, named, and replaced by defaults', () => {
   const store = new SettingsStore(file);
   expect(store.current).toEqual(defaultSettings);
   expect(store.problem).toContain('your file was kept as');
+});
+
+describe('a file of version 1', () => {
+  const old = {
+    version: 1,
+    criteria: [
+      { id: 'web', name: 'web', enabled: true, openPorts: '8000-8999', executable: null },
+      { id: 'pg', name: 'databases', enabled: false, openPorts: '5432', executable: 'postgres$' },
+    ],
+    pollIntervalMs: 1000,
+    redactSecrets: false,
+    theme: 'light',
+    showOwnProcesses: true,
+    askForFullView: false,
+  };
+  const write = (content: object): void => {
+    writeFileSync(file, JSON.stringify(content));
+  };
+
+  it('is read with nothing of it lost, its pattern as a regular expression', () => {
+    write(old);
+    const store = new SettingsStore(file);
+    expect(store.problem).toBeNull();
+    expect(store.current).toEqual({
+      version: 2,
+      criteria: [
+        web,
+        {
+          ...web,
+          id: 'pg',
+          name: 'databases',
+          enabled: false,
+          selectors: {
+            ...noSelectors,
+            openPorts: '5432',
+            executable: { syntax: 'regex', text: 'postgres$' },
+          },
+        },
+      ],
+      pollIntervalMs: 1000,
+      countPortsAsBeyla: false,
+      keptConfiguration: null,
+      redactSecrets: false,
+      theme: 'light',
+      showOwnProcesses: true,
+      askForFullView: false,
+    });
+  });
+
+  it('is written as version 2 by the next change', () => {
+    write(old);
+    new SettingsStore(file).update({ theme: 'dark' });
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ version: 2, theme: 'dark' });
+    expect(new SettingsStore(file).current.criteria.map(({ id }) => id)).toEqual(['web', 'pg']);
+  });
+
+  it('is set aside where it is damaged, and the place of the damage is named', () => {
+    write({ ...old, criteria: [{ id: 'web', name: 'web', enabled: true, openPorts: 80 }] });
+    const store = new SettingsStore(file);
+    expect(store.current).toEqual(defaultSettings);
+    expect(store.problem).toContain('criteria.0.openPorts');
+    expect(readdirSync(folder).filter((name) => name.includes('damaged'))).toHaveLength(1);
+  });
+});
+
+it.each([0, 3, 'two', null])('a file of the unknown version %s is set aside', (version) => {
+  writeFileSync(file, JSON.stringify({ ...defaultSettings, version }));
+  const store = new SettingsStore(file);
+  expect(store.current).toEqual(defaultSettings);
+  expect(store.problem).toContain('version');
+  expect(readdirSync(folder).filter((name) => name.includes('damaged'))).toHaveLength(1);
 });

@@ -1,5 +1,6 @@
 import { defaultSettings, Settings, type SettingsPatch } from '../../contract/index.js';
 import { readJsonFile, writeJsonFile } from './json-file.js';
+import { SettingsFile } from './settings-migrations.js';
 
 type Listener = (settings: Settings) => void;
 
@@ -13,7 +14,7 @@ export class SettingsStore {
 
   constructor(file: string) {
     this.#file = file;
-    const read = readJsonFile(file, Settings);
+    const read = readJsonFile(file, SettingsFile);
     this.#current = read.value ?? defaultSettings;
     this.problem =
       read.problem === null
