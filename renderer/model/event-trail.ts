@@ -19,6 +19,7 @@ export const processesOf = (event: BindscopeEvent): readonly ProcessInfo[] => {
     case 'watcher.ready':
     case 'watcher.degraded':
     case 'watcher.lost':
+    case 'poll.completed':
       return [];
   }
 };
@@ -106,7 +107,13 @@ export const findEvaluation = (events: EventBuffer, key: ProcessKey): Evaluation
     const event = events.get(place);
     if (event?.name !== 'match.started' || event.process.key !== key) continue;
     const { criterion, conditions } = event;
-    return { criterionId: criterion.id, criterionName: criterion.name, conditions, held: true };
+    return {
+      criterionId: criterion.id,
+      criterionName: criterion.name,
+      exclude: false,
+      conditions,
+      held: true,
+    };
   }
   return undefined;
 };

@@ -1,6 +1,7 @@
 import type { SocketKey } from '../../contract/index.js';
 import type { EventBuffer } from '../store/event-buffer.js';
 import { useLive } from '../store/live.js';
+import { present } from '../store/replay.js';
 import { useStatus } from '../store/status.js';
 import { msOf } from './time.js';
 import { TimelineLog } from './timeline-log.js';
@@ -36,7 +37,7 @@ export class TimelineFeed {
       useStatus.subscribe((state, before) => {
         const recording = state.status?.recording ?? true;
         if (recording !== (before.status?.recording ?? true)) {
-          this.log.paused(recording ? null : Date.now());
+          this.log.paused(recording ? null : present());
           this.tell();
         }
       }),
@@ -62,7 +63,7 @@ export class TimelineFeed {
       // Another engine speaks: nothing of before is of its log.
       this.log = new TimelineLog();
       this.taken = 0;
-      if (useStatus.getState().status?.recording === false) this.log.paused(Date.now());
+      if (useStatus.getState().status?.recording === false) this.log.paused(present());
     }
     this.buffer = events;
     for (const event of events.since(this.taken)) this.log.add(event, uidOf);
@@ -84,7 +85,7 @@ export class TimelineFeed {
   }
 
   private reconcile(): void {
-    this.log.reconcile(useLive.getState(), Date.now());
+    this.log.reconcile(useLive.getState(), present());
   }
 
   private tell(): void {

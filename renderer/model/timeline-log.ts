@@ -131,6 +131,7 @@ export class TimelineLog {
         break;
       case 'watcher.ready':
       case 'watcher.degraded':
+      case 'poll.completed':
         break;
       case 'watcher.lost':
         this.gaps.push({

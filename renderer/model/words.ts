@@ -66,6 +66,10 @@ export const eventText = (event: BindscopeEvent): string => {
       return `${String(event.hooks.filter(({ state }) => state === 'attached').length)} hooks`;
     case 'watcher.degraded':
       return event.reason;
+    case 'poll.completed':
+      return event.portsFetched
+        ? `${String(event.processes)} processes, ${String(event.sockets)} sockets`
+        : `${String(event.processes)} processes, ports not looked at`;
     case 'watcher.lost':
       return `${event.count === null ? 'an unknown number' : String(event.count)} (${event.where})`;
   }

@@ -1,24 +1,45 @@
-import type { EngineStatus } from '../../contract/index.js';
+import type { EngineStatus, ReplayState } from '../../contract/index.js';
 import { EngineClient, type EngineNews } from '../ipc/engine-client.js';
 import { errorWords } from '../ipc/error-words.js';
 import { windowApi } from '../ipc/window-api.js';
+import { useActivity } from './activity.js';
 import { useCriteria } from './criteria.js';
 import { useExporting } from './exporting.js';
 import { EVENT_CAPACITY, useLive } from './live.js';
 import { PendingChanges } from './pending-changes.js';
+import { present, useReplay, wholeReplay } from './replay.js';
+import { useSelection } from './selection.js';
 import { useSettings } from './settings.js';
 import { useStatus } from './status.js';
-import { useView } from './view.js';
+import { DEFAULT_SPAN_MS, useView } from './view.js';
 
 const pending = new PendingChanges(EVENT_CAPACITY);
 
 const setStatus = (status: EngineStatus): void =>
   useStatus.setState({ status, connection: 'connected', message: null });
 
+/** Another clock counts from now on: nothing that was selected or in view means anything on it. */
+const enter = (state: ReplayState | null): void => {
+  const { replay: before, hear } = useReplay.getState();
+  hear(state);
+  const { replay } = useReplay.getState();
+  const same = before?.file === replay?.file && before?.from === replay?.from && before?.to === replay?.to;
+  if (same) return;
+  if (useSelection.getState().selected?.kind !== 'criterion') useSelection.getState().clear();
+  const now = present();
+  useView.setState(
+    replay === null
+      ? { range: { from: now - DEFAULT_SPAN_MS, to: now }, following: true, pausedAt: null }
+      : { range: wholeReplay(replay), following: false, pausedAt: null },
+  );
+};
+
 const hear = (news: EngineNews): void => {
   switch (news.type) {
     case 'connected':
       pending.clear();
+      enter(news.replay);
+      useActivity.getState().reset();
       useLive.getState().reset(news);
       useCriteria.getState().engineSays(news.criteria, news.problems);
       useStatus.setState({ waitingEvents: 0 });
@@ -34,6 +55,12 @@ const hear = (news: EngineNews): void => {
       return;
     case 'criteria':
       useCriteria.getState().engineSays(news.criteria, news.problems);
+      return;
+    case 'activity':
+      useActivity.getState().hear(news.at, news.samples);
+      return;
+    case 'replay':
+      useReplay.getState().hear(news.replay);
       return;
   }
 };

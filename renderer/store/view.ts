@@ -1,4 +1,5 @@
 import { create } from 'zustand';
+import { present } from './replay.js';
 
 /** Milliseconds since the epoch, fractions allowed: 1 µs is still told apart. */
 export interface TimeRange {
@@ -34,12 +35,12 @@ export interface ViewState {
 const clampSpan = (span: number): number => Math.min(MAX_SPAN_MS, Math.max(MIN_SPAN_MS, span));
 
 /** The present of the view: the moment of the pause, or now. */
-export const viewNow = ({ pausedAt }: Pick<ViewState, 'pausedAt'>): number => pausedAt ?? Date.now();
+export const viewNow = ({ pausedAt }: Pick<ViewState, 'pausedAt'>): number => pausedAt ?? present();
 
 const endingAt = (to: number, span: number): TimeRange => ({ from: to - span, to });
 
 export const useView = create<ViewState>()((set) => ({
-  range: endingAt(Date.now(), DEFAULT_SPAN_MS),
+  range: endingAt(present(), DEFAULT_SPAN_MS),
   following: true,
   pausedAt: null,
   setRange: ({ from, to }) => set({ range: { from, to: from + clampSpan(to - from) }, following: false }),
@@ -55,7 +56,7 @@ export const useView = create<ViewState>()((set) => ({
     }),
   follow: () =>
     set(({ range }) => ({
-      range: endingAt(Date.now(), range.to - range.from),
+      range: endingAt(present(), range.to - range.from),
       following: true,
       pausedAt: null,
     })),
@@ -65,6 +66,6 @@ export const useView = create<ViewState>()((set) => ({
         ? { range: endingAt(now, state.range.to - state.range.from) }
         : state,
     ),
-  pause: () => set((state) => (state.pausedAt === null ? { pausedAt: Date.now() } : state)),
+  pause: () => set((state) => (state.pausedAt === null ? { pausedAt: present() } : state)),
   resume: () => set({ pausedAt: null }),
 }));

@@ -2,16 +2,16 @@ import type { TimelineLog } from '../model/timeline-log.js';
 import { hatch } from './hatch.js';
 import type { Surface } from './surface.js';
 import type { Theme } from './theme.js';
-import { TimeScale, type TimeRange } from './time-scale.js';
+import type { TimeRange, TimeScale } from './time-scale.js';
 
 /** Width of a column of the histogram, CSS pixels. */
 const column = 2;
 const handleWidth = 5;
 
 /** The whole of the log up to now, and at least a minute of it. */
-export const minimapScale = (log: TimelineLog, now: number, width: number): TimeScale => {
+export const loggedRange = (log: TimelineLog, now: number): TimeRange => {
   const from = Number.isNaN(log.from) ? now : log.from;
-  return new TimeScale({ from: Math.min(from, now - 60_000), to: now }, width);
+  return { from: Math.min(from, now - 60_000), to: now };
 };
 
 /** The view's window on the minimap in CSS pixels, never narrower than can be grabbed. */
@@ -82,6 +82,12 @@ export const paintMinimap = ({ surface, theme, log, scale, view, now }: MinimapF
     context.fillStyle = theme.failed;
     context.fillRect(x, height - 2 - red, column - 0.5, red);
   });
+
+  const present = scale.x(now);
+  if (present < width) {
+    context.fillStyle = theme.accent;
+    context.fillRect(surface.snap(present), 0, 1, height);
+  }
 
   const { x0, x1 } = minimapWindow(scale, view);
   context.globalAlpha = 0.5;

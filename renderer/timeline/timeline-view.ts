@@ -17,7 +17,7 @@ import { hitTest, type Hit } from './hit-test.js';
 import { listenToMinimap } from './minimap-gestures.js';
 import { forgetTextWidths } from './paint-bars.js';
 import { paintTimeline } from './paint-lanes.js';
-import { minimapScale, minimapWindow, paintMinimap } from './paint-minimap.js';
+import { loggedRange, minimapWindow, paintMinimap } from './paint-minimap.js';
 import { Surface } from './surface.js';
 import { onThemeChange, readTheme, type Theme } from './theme.js';
 import { padded, TimeScale, zoomed, type TimeRange } from './time-scale.js';
@@ -40,6 +40,11 @@ export interface RowsInView {
 /** What the timeline asks of the window around it. It holds no state of the application itself. */
 export interface TimelineHost {
   view(): ViewNow;
+  /** Epoch ms: the present of what is shown, and how many ms of it pass in one ms (0: it stands still). */
+  now(): number;
+  rate(): number;
+  /** What the minimap spans where it is known beforehand; null: the log up to now. */
+  extent(): TimeRange | null;
   setRange(range: TimeRange): void;
   /** Zooms and goes on following. */
   zoomFollowing(factor: number): void;
@@ -104,7 +109,7 @@ export class TimelineView implements GestureTarget {
   /** The host was told of something under the pointer, and not yet that the pointer left. */
   private hovering = false;
   private toldAt = 0;
-  /** Epoch ms. */
+  /** By `performance.now()`. */
   private livelyUntil = 0;
   private structureDrawn = -1;
   private minimapDrawn = '';
@@ -136,7 +141,7 @@ export class TimelineView implements GestureTarget {
       }),
       listenToGestures(elements.canvas, this),
       listenToMinimap(elements.minimap, {
-        scale: () => minimapScale(this.log(), this.now(), this.map.width),
+        scale: () => this.mapScale(),
         view: () => this.range(),
         show: (range) => this.show(range),
         zoom: (factor) => this.zoom(factor, null),
@@ -158,7 +163,7 @@ export class TimelineView implements GestureTarget {
 
   /** As `request`, for what a person did: smooth for a while. */
   private respond(): void {
-    this.livelyUntil = Date.now() + livelyFor;
+    this.livelyUntil = performance.now() + livelyFor;
     this.scheduler.request();
   }
 
@@ -323,15 +328,19 @@ export class TimelineView implements GestureTarget {
 
   /** Epoch ms: the present, or the moment of the pause. */
   private now(): number {
-    return this.host.view().pausedAt ?? Date.now();
+    return this.host.view().pausedAt ?? this.host.now();
   }
 
   /** What is on the screen now: the store's range, moved on to this moment while following. */
   private range(): TimeRange {
     const { range, following, pausedAt } = this.host.view();
     if (!following || pausedAt !== null) return range;
-    const now = Date.now();
+    const now = this.host.now();
     return { from: now - (range.to - range.from), to: now };
+  }
+
+  private mapScale(): TimeScale {
+    return new TimeScale(this.host.extent() ?? loggedRange(this.log(), this.now()), this.map.width);
   }
 
   private scale(): TimeScale {
@@ -351,7 +360,10 @@ export class TimelineView implements GestureTarget {
     const live = view.following && view.pausedAt === null;
     const now = this.now();
     const range = this.range();
-    if (live && now - this.toldAt >= Math.max(tellEvery, Math.min(1000, (range.to - range.from) / 60))) {
+    if (
+      live &&
+      Math.abs(now - this.toldAt) >= Math.max(tellEvery, Math.min(1000, (range.to - range.from) / 60))
+    ) {
       this.toldAt = now;
       this.host.tick(now);
     }
@@ -359,7 +371,7 @@ export class TimelineView implements GestureTarget {
     const scale = new TimeScale({ from: range.from, to: inner.time(this.main.width) }, this.main.width);
     const layout = this.host.layout(scale.range);
     const { structure } = this.log();
-    if (structure !== this.structureDrawn) this.livelyUntil = Date.now() + livelyFor;
+    if (structure !== this.structureDrawn) this.livelyUntil = performance.now() + livelyFor;
     this.structureDrawn = structure;
     this.keepAnchor(layout);
 
@@ -398,10 +410,15 @@ export class TimelineView implements GestureTarget {
     this.placeLabels(frame);
 
     if (view.pausedAt !== null) return Infinity;
-    const pixel = inner.msPerPixel;
-    const lively = Date.now() < this.livelyUntil;
-    if (live) return pixel * Math.ceil((lively ? followStep : quietStep) / pixel);
+    const rate = this.host.rate();
+    if (rate === 0) return Infinity;
+    const pixel = inner.msPerPixel / rate;
+    const replaying = this.host.extent() !== null;
+    const lively = performance.now() < this.livelyUntil || replaying;
     const nowInView = now >= scale.range.from && now <= scale.range.to;
+    if (live || (replaying && nowInView)) {
+      return pixel * Math.ceil((lively ? followStep : quietStep) / pixel);
+    }
     return nowInView ? Math.min(minimapStep, Math.max(stillStep, pixel)) : minimapStep;
   }
 
@@ -409,7 +426,7 @@ export class TimelineView implements GestureTarget {
   private drawMinimap(range: TimeRange, now: number): void {
     if (this.map.width === 0) return;
     const log = this.log();
-    const scale = minimapScale(log, now, this.map.width);
+    const scale = this.mapScale();
     const { x0, x1 } = minimapWindow(scale, range);
     const { width, height, ratio } = this.map;
     const pixel = (x: number): number => Math.round(x * ratio);

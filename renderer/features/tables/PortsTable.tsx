@@ -3,6 +3,7 @@ import { heldByText, PortRows, type PortRow } from '../../model/table-rows.js';
 import { comparePorts, type PortColumn } from '../../model/table-sort.js';
 import { briefMoment } from '../../model/time.js';
 import { processText } from '../../model/words.js';
+import { present } from '../../store/replay.js';
 import { text as common } from '../../ui/text.js';
 import styles from './cells.module.css';
 import { clockText, MatchCell, StateCell } from './cells.js';
@@ -14,7 +15,7 @@ const since = ({ since: at, sinceExact }: PortRow): string =>
   sinceExact ? clockText(at) : text.before(clockText(at));
 
 const briefSince = ({ since: at, sinceExact }: PortRow): string => {
-  const brief = briefMoment(at, Date.now());
+  const brief = briefMoment(at, present());
   return sinceExact ? brief : text.before(brief);
 };
 

@@ -3,6 +3,7 @@ import { ProcessRows, type ProcessRow } from '../../model/table-rows.js';
 import { compareProcesses, type ProcessColumn } from '../../model/table-sort.js';
 import { briefMoment } from '../../model/time.js';
 import { processText, userText } from '../../model/words.js';
+import { present } from '../../store/replay.js';
 import { MiddleText } from '../../ui/MiddleText.js';
 import { text as common } from '../../ui/text.js';
 import { clockText, MatchCell } from './cells.js';
@@ -36,7 +37,7 @@ const columns: readonly Column<ProcessRow, ProcessColumn>[] = [
     title: text.columns.started,
     width: 98,
     mono: true,
-    cell: (row) => <span title={clockText(row.startedAt)}>{briefMoment(row.startedAt, Date.now())}</span>,
+    cell: (row) => <span title={clockText(row.startedAt)}>{briefMoment(row.startedAt, present())}</span>,
   },
   {
     id: 'match',

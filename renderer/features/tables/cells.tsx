@@ -2,6 +2,7 @@ import type { ReactElement } from 'react';
 import type { Match, SocketState } from '../../../contract/index.js';
 import { useCriterionLook } from '../../model/criterion-look.js';
 import { calendarDate, clockTime } from '../../model/time.js';
+import { present } from '../../store/replay.js';
 import { CriterionMark } from '../../ui/CriterionMark.js';
 import { text as common } from '../../ui/text.js';
 import styles from './cells.module.css';
@@ -26,5 +27,5 @@ export const StateCell = ({ state }: { readonly state: SocketState }): ReactElem
 /** Time of day; with the date in front where it was not today. */
 export const clockText = (ms: number): string => {
   const day = calendarDate(ms);
-  return day === calendarDate(Date.now()) ? clockTime(ms) : `${day} ${clockTime(ms)}`;
+  return day === calendarDate(present()) ? clockTime(ms) : `${day} ${clockTime(ms)}`;
 };

@@ -7,6 +7,7 @@ import { msOf } from '../../model/time.js';
 import { useCriteria } from '../../store/criteria.js';
 import { useFilter } from '../../store/filter.js';
 import { useLive } from '../../store/live.js';
+import { present, presentRate, useReplay, wholeReplay } from '../../store/replay.js';
 import { useSelection, type Selection } from '../../store/selection.js';
 import { useStatus } from '../../store/status.js';
 import { DEFAULT_SPAN_MS, useView, viewNow } from '../../store/view.js';
@@ -14,6 +15,7 @@ import type { Highlight } from '../../timeline/frame.js';
 import type { Point } from '../../timeline/gestures.js';
 import type { Hit } from '../../timeline/hit-test.js';
 import { TimelineView, type RowsInView, type TimelineHost } from '../../timeline/timeline-view.js';
+import { togglePause } from '../replay/playing.js';
 import { useLaneChoices } from './lane-choices.js';
 import { LaneLayouter } from './lane-layouter.js';
 import { timelineFeed } from './timeline-feed-instance.js';
@@ -90,6 +92,11 @@ const selectLane = (key: LaneKey): Selection | null =>
   isUnknownOwner(key) ? null : { kind: 'process', key };
 
 export const fitWholeLog = (): void => {
+  const { replay } = useReplay.getState();
+  if (replay !== null) {
+    useView.getState().setRange(wholeReplay(replay));
+    return;
+  }
   const { events } = useLive.getState();
   const view = useView.getState();
   const now = viewNow(view);
@@ -134,14 +141,16 @@ export const useTimelineView = (
 
     const host: TimelineHost = {
       view: () => useView.getState(),
-      setRange: (range) => useView.getState().setRange(range),
-      zoomFollowing: (factor) => useView.getState().zoomBy(factor, Date.now()),
-      follow: followNow,
-      togglePause: () => {
-        const { pausedAt, pause, resume } = useView.getState();
-        if (pausedAt === null) pause();
-        else resume();
+      now: present,
+      rate: presentRate,
+      extent: () => {
+        const { replay } = useReplay.getState();
+        return replay === null ? null : wholeReplay(replay);
       },
+      setRange: (range) => useView.getState().setRange(range),
+      zoomFollowing: (factor) => useView.getState().zoomBy(factor, present()),
+      follow: followNow,
+      togglePause,
       tick: (now) => useView.getState().tick(now),
       fit: fitWholeLog,
       layout: (range) =>
@@ -226,6 +235,7 @@ export const useTimelineView = (
         const zoomed = state.range.to - state.range.from !== before.range.to - before.range.from;
         if (!only || zoomed) request();
       }),
+      useReplay.subscribe(request),
       useCriteria.subscribe(request),
       useFilter.subscribe(request),
       useLaneChoices.subscribe(request),
