@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { EngineMessage, EngineNotice } from '../../contract/index.js';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { EngineMessage, EngineNotice, ReplayState } from '../../contract/index.js';
 import { defaultSettings, EngineNotice as EngineNoticeSchema } from '../../contract/index.js';
 import { Pipeline } from '../../discovery/pipeline.js';
 import { criterion } from '../../discovery/testing/scenario.js';
@@ -10,6 +10,7 @@ import { limitedState, ScriptedKernel } from '../../discovery/testing/scripted-k
 import { VirtualTime } from '../../discovery/testing/virtual-time.js';
 import type { WindowPort } from './engine.js';
 import { Engine } from './engine.js';
+import type { OpenReplay } from './replay-host.js';
 
 class FakePort implements WindowPort {
   readonly received: EngineMessage[] = [];
@@ -34,11 +35,49 @@ class FakePort implements WindowPort {
   }
 }
 
+/** Shows nothing but that a window is connected to it. */
+class FakeReplay {
+  readonly notes = [];
+  configured: unknown[] = [];
+  closed = false;
+
+  constructor(readonly file: string) {}
+
+  openWindow(send: (message: EngineMessage) => void) {
+    const at = 5n as ReplayState['at'];
+    send({
+      type: 'replay',
+      replay: { file: this.file, from: at, to: at, at, playing: false, speed: 1 },
+    });
+    return { receive: () => undefined, close: () => undefined };
+  }
+
+  configure(settings: unknown): void {
+    this.configured.push(settings);
+  }
+
+  export() {
+    return {
+      total: 1,
+      chunks: (function* () {
+        yield { text: 'of the replay\n', events: 1 };
+      })(),
+    };
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+}
+
+const noReplay: OpenReplay = () => Promise.reject(new Error('not asked for'));
+
 describe('the engine', () => {
   let time: VirtualTime;
   let kernel: ScriptedKernel;
   let notices: EngineNotice[];
   let engine: Engine;
+  let openReplay: OpenReplay;
   const exit = vi.fn();
   const settings = { ...defaultSettings, askForFullView: false, criteria: [criterion('80')] };
   const start = { type: 'start', settings, ownPids: [3], gapSince: null };
@@ -48,6 +87,7 @@ describe('the engine', () => {
     kernel = new ScriptedKernel(time);
     notices = [];
     exit.mockReset();
+    openReplay = noReplay;
     engine = new Engine({
       createPipeline: (options) =>
         new Pipeline({
@@ -57,6 +97,7 @@ describe('the engine', () => {
           host: { name: 'h', kernel: 'k', bootId: 'b' },
           userName: () => null,
         }),
+      openReplay: (options) => openReplay(options),
       tell: (notice) => notices.push(EngineNoticeSchema.parse(notice)),
       exit,
     });
@@ -121,7 +162,7 @@ describe('the engine', () => {
     await time.advance(300);
     engine.receive({ type: 'configure', settings: { ...settings, criteria: [criterion('81', '(')] } }, []);
     expect(port.received.findLast(({ type }) => type === 'criteria')).toMatchObject({
-      criteria: [{ openPorts: '80' }],
+      criteria: [{ selectors: { openPorts: '80' } }],
       problems: [{ field: 'executable' }],
     });
   });
@@ -162,6 +203,139 @@ describe('the engine', () => {
     rmSync(folder, { recursive: true });
   });
 
+  describe('with a recording', () => {
+    let folder: string;
+    let path: string;
+    let replay: FakeReplay;
+    beforeEach(() => {
+      folder = mkdtempSync(join(tmpdir(), 'bindscope-engine-'));
+      path = join(folder, 'morning.ndjson');
+      writeFileSync(path, 'text');
+      replay = new FakeReplay('morning.ndjson');
+      openReplay = () => Promise.resolve(replay);
+    });
+    afterEach(() => {
+      rmSync(folder, { recursive: true });
+    });
+    const changed = (open: boolean) =>
+      vi.waitFor(() => {
+        expect(notices.at(-1)).toEqual({ type: 'replay_changed', open });
+      });
+    const connect = (): FakePort => {
+      const port = new FakePort();
+      engine.receive({ type: 'connect' }, [port]);
+      return port;
+    };
+
+    it('shows it to windows that connect once it is open, and what is live again once it is closed', async () => {
+      engine.receive(start, []);
+      await time.advance(300);
+      engine.receive({ type: 'open_replay', path }, []);
+      await changed(true);
+      expect(connect().received).toMatchObject([{ type: 'replay', replay: { file: 'morning.ndjson' } }]);
+      engine.receive({ type: 'close_replay' }, []);
+      await changed(false);
+      expect(replay.closed).toBe(true);
+      expect(connect().received[0]?.type).toBe('connected');
+    });
+
+    it('goes on watching what is live meanwhile', async () => {
+      engine.receive(start, []);
+      await time.advance(300);
+      engine.receive({ type: 'open_replay', path }, []);
+      await changed(true);
+      kernel.serve(kernel.fork(7), 80);
+      await time.advance(100);
+      engine.receive({ type: 'close_replay' }, []);
+      const [message] = connect().received;
+      expect(message?.type === 'connected' && message.matches).toHaveLength(1);
+    });
+
+    it('puts settings into force in it and in what is live', async () => {
+      engine.receive(start, []);
+      await time.advance(300);
+      engine.receive({ type: 'open_replay', path }, []);
+      await changed(true);
+      engine.receive({ type: 'configure', settings: { ...settings, criteria: [] } }, []);
+      expect(replay.configured.at(-1)).toMatchObject({ criteria: [] });
+    });
+
+    it('exports what is shown', async () => {
+      const to = join(folder, 'log.ndjson');
+      engine.receive(start, []);
+      await time.advance(300);
+      engine.receive({ type: 'open_replay', path }, []);
+      await changed(true);
+      const request = { format: 'ndjson', scope: { kind: 'all' }, redactSecrets: true };
+      engine.receive({ type: 'export', id: 1, path: to, request }, []);
+      await vi.waitFor(() => {
+        expect(notices.at(-1)).toMatchObject({ progress: { state: 'done' } });
+      });
+      expect(readFileSync(to, 'utf8')).toBe('of the replay\n');
+    });
+
+    it('that is damaged says what is wrong where, and keeps showing what is live', async () => {
+      const problem = (line: number) => ({ file: 'morning.ndjson', line, column: 1, message: 'not JSON' });
+      openReplay = () => Promise.resolve([1, 2, 3, 4, 5].map(problem));
+      engine.receive(start, []);
+      await time.advance(300);
+      engine.receive({ type: 'open_replay', path }, []);
+      await vi.waitFor(() => {
+        expect(notices.at(-1)).toEqual({
+          type: 'replay_failed',
+          path,
+          message:
+            'morning.ndjson:1:1: not JSON\nmorning.ndjson:2:1: not JSON\nmorning.ndjson:3:1: not JSON\nand 2 more',
+        });
+      });
+      expect(connect().received[0]?.type).toBe('connected');
+    });
+
+    it('that cannot be read says why', async () => {
+      engine.receive(start, []);
+      engine.receive({ type: 'open_replay', path: join(folder, 'gone') }, []);
+      await vi.waitFor(() => {
+        expect(notices.at(-1)).toMatchObject({
+          type: 'replay_failed',
+          message: expect.stringContaining('no such file'),
+        });
+      });
+    });
+
+    it('asked for before the engine started says so', async () => {
+      engine.receive({ type: 'open_replay', path }, []);
+      await vi.waitFor(() => {
+        expect(notices).toMatchObject([
+          { type: 'replay_failed', message: expect.stringContaining('has not started yet') },
+        ]);
+      });
+    });
+
+    it('that was overtaken by another one is closed and not shown', async () => {
+      const slow = new FakeReplay('slow');
+      let finish: (replay: FakeReplay) => void = () => undefined;
+      engine.receive(start, []);
+      await time.advance(300);
+      openReplay = () =>
+        new Promise((resolve) => {
+          finish = resolve;
+          openReplay = () => Promise.resolve(replay);
+        });
+      engine.receive({ type: 'open_replay', path }, []);
+      await vi.waitFor(() => {
+        expect(finish.length).toBe(1);
+      });
+      engine.receive({ type: 'open_replay', path }, []);
+      await changed(true);
+      finish(slow);
+      await vi.waitFor(() => {
+        expect(slow.closed).toBe(true);
+      });
+      expect(notices.filter(({ type }) => type === 'replay_changed')).toHaveLength(1);
+      expect(replay.closed).toBe(false);
+    });
+  });
+
   it('an export before the start fails with words', () => {
     const request = { format: 'csv', scope: { kind: 'all' }, redactSecrets: true };
     engine.receive({ type: 'export', id: 1, path: '/x/y', request }, []);
@@ -173,6 +347,7 @@ describe('the engine', () => {
       createPipeline: () => {
         throw new Error('the addon is missing');
       },
+      openReplay: noReplay,
       tell: (notice) => notices.push(notice),
       exit,
     });

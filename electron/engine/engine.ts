@@ -3,6 +3,7 @@ import { ControlMessage, WindowMessage } from '../../contract/index.js';
 import type { Pipeline, PipelineSettings } from '../../discovery/pipeline.js';
 import { exportToFile } from './export-to-file.js';
 import { Refusals } from './refusals.js';
+import { ReplayHost, type OpenReplay } from './replay-host.js';
 
 /** A port to a window. Messages come once `start` was called. */
 export interface WindowPort {
@@ -19,6 +20,7 @@ export interface EngineOptions {
     gapSince: bigint | null;
     notice: (level: 'info' | 'warn' | 'error', message: string) => void;
   }) => Pipeline;
+  readonly openReplay: OpenReplay;
   readonly tell: (notice: EngineNotice) => void;
   readonly exit: () => void;
 }
@@ -42,10 +44,18 @@ export class Engine {
   readonly #exports = new Map<number, AbortController>();
   /** Windows that came before `start`. */
   readonly #early: WindowPort[] = [];
+  readonly #replays: ReplayHost;
   #pipeline: Pipeline | null = null;
+  /** Null until `start`. */
+  #settings: PipelineSettings | null = null;
 
   constructor(options: EngineOptions) {
     this.#options = options;
+    this.#replays = new ReplayHost({
+      openReplay: options.openReplay,
+      settings: () => this.#settings,
+      tell: options.tell,
+    });
     this.#refusals = new Refusals((message) => {
       this.#log('warn', message);
     });
@@ -63,14 +73,23 @@ export class Engine {
         for (const port of ports) this.#connect(port);
         return;
       case 'configure':
-        this.#pipeline?.configure(pipelineSettings(message.settings));
+        this.#settings = pipelineSettings(message.settings);
+        this.#pipeline?.configure(this.#settings);
+        this.#replays.configure(this.#settings);
+        return;
+      case 'open_replay':
+        void this.#replays.open(message.path);
+        return;
+      case 'close_replay':
+        this.#replays.close();
         return;
       case 'ask_for_full_view':
         this.#askForFullView();
         return;
       case 'export': {
         const { id, path, request } = message;
-        if (this.#pipeline === null) {
+        const shown = this.#shown;
+        if (shown === null) {
           const progress = {
             state: 'failed',
             path,
@@ -83,7 +102,7 @@ export class Engine {
         this.#exports.set(id, abort);
         void exportToFile({
           path,
-          data: this.#pipeline.export(request),
+          data: shown.export(request),
           signal: abort.signal,
           progress: (progress) => {
             this.#options.tell({ type: 'export_progress', id, progress });
@@ -95,10 +114,16 @@ export class Engine {
         this.#exports.get(message.id)?.abort();
         return;
       case 'stop':
+        this.#replays.close();
         this.#pipeline?.close();
         this.#pipeline = null;
         this.#options.exit();
     }
+  }
+
+  /** What windows and exports are of: the replay where one is open. Null before `start`. */
+  get #shown(): Pick<Pipeline, 'openWindow' | 'export'> | null {
+    return this.#replays.current ?? this.#pipeline;
   }
 
   #start(settings: Settings, ownPids: readonly number[], gapSince: bigint | null): void {
@@ -107,9 +132,10 @@ export class Engine {
       return;
     }
     let pipeline: Pipeline;
+    this.#settings = pipelineSettings(settings);
     try {
       pipeline = this.#options.createPipeline({
-        settings: pipelineSettings(settings),
+        settings: this.#settings,
         ownPids,
         gapSince,
         notice: (level, text) => {
@@ -135,11 +161,12 @@ export class Engine {
   }
 
   #connect(port: WindowPort): void {
-    if (this.#pipeline === null) {
+    const shown = this.#shown;
+    if (shown === null) {
       this.#early.push(port);
       return;
     }
-    const window = this.#pipeline.openWindow((message) => {
+    const window = shown.openWindow((message) => {
       port.postMessage(message);
     });
     port.onMessage((data) => {

@@ -1,5 +1,7 @@
 import type { MessagePortMain } from 'electron';
 import { Pipeline } from '../../discovery/pipeline.js';
+import { ReplaySession } from '../../discovery/replay/replay-session.js';
+import type { Timers } from '../../discovery/timers.js';
 import { readHostFacts } from '../../native/host-facts.js';
 import { loadAddon } from '../../native/index.js';
 import { createKernelSource } from '../../native/kernel-source.js';
@@ -27,19 +29,21 @@ const windowPort = (port: MessagePortMain): WindowPort => ({
   },
 });
 
+const timers: Timers = {
+  after: (ms, run) => {
+    const timer = setTimeout(run, ms);
+    return () => {
+      clearTimeout(timer);
+    };
+  },
+};
+
 const engine = new Engine({
   createPipeline: ({ settings, ownPids, gapSince, notice }) => {
     const { addon, helper } = nativePaths(import.meta.url);
     return new Pipeline({
       source: createKernelSource({ addon: loadAddon(addon), helperPath: helper }),
-      timers: {
-        after: (ms, run) => {
-          const timer = setTimeout(run, ms);
-          return () => {
-            clearTimeout(timer);
-          };
-        },
-      },
+      timers,
       settings,
       activity: true,
       host: readHostFacts(),
@@ -49,6 +53,15 @@ const engine = new Engine({
       notice,
     });
   },
+  openReplay: (options) =>
+    ReplaySession.open({
+      ...options,
+      realTime: {
+        ...timers,
+        now: () => performance.now(),
+        turn: () => new Promise((resolve) => setImmediate(resolve)),
+      },
+    }),
   tell: (notice) => {
     parentPort.postMessage(notice);
   },
