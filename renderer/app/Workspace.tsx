@@ -4,9 +4,11 @@ import { Banners } from '../features/banners/Banners.js';
 import { CriteriaPanel } from '../features/criteria/CriteriaPanel.js';
 import { DetailsPanel } from '../features/details/DetailsPanel.js';
 import { Header } from '../features/header/Header.js';
+import { ReplayBar } from '../features/replay/ReplayBar.js';
 import { TablesPane } from '../features/tables/TablesPane.js';
 import { TimelinePane } from '../features/timeline/TimelinePane.js';
 import { windowApi } from '../ipc/window-api.js';
+import { useEditing } from '../store/editing.js';
 import { text } from '../ui/text.js';
 import { commands, menuCommands } from './commands.js';
 import { useLayout } from './layout.js';
@@ -27,6 +29,15 @@ export const Workspace = (): ReactElement => {
   useShortcuts();
   useEffect(() => windowApi().on('command', (command) => commands[menuCommands[command]]()), []);
 
+  // An editor that was opened from elsewhere is of no use in a panel that is not shown.
+  useEffect(
+    () =>
+      useEditing.subscribe(({ editing }) => {
+        if (editing !== null) useLayout.getState().show('criteria');
+      }),
+    [],
+  );
+
   return (
     <div className={styles['workspace']}>
       <Header
@@ -35,6 +46,7 @@ export const Workspace = (): ReactElement => {
         onToggleCriteria={() => toggle('criteria')}
         onToggleDetails={() => toggle('details')}
       />
+      <ReplayBar />
       <Banners />
       <main className={styles['main']}>
         <Group orientation="horizontal">

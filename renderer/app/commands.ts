@@ -1,15 +1,17 @@
 import type { NotifyPayload } from '../../contract/index.js';
+import { useConfiguration } from '../features/configuration/configuration.js';
 import { removeCriterion } from '../features/criteria/remove.js';
 import { FILTER_ID } from '../features/header/FilterBox.js';
 import { toggleRecording } from '../features/header/recording.js';
 import { useHelp } from '../features/help/HelpDialog.js';
+import { closeReplay, openReplay, step, togglePause } from '../features/replay/playing.js';
 import { fitWholeLog, followNow } from '../features/timeline/use-timeline-view.js';
 import { useCriteria } from '../store/criteria.js';
 import { useEditing } from '../store/editing.js';
 import { useExporting } from '../store/exporting.js';
+import { isReplaying } from '../store/replay.js';
 import { useSelection } from '../store/selection.js';
 import { useToasts } from '../store/toasts.js';
-import { useView } from '../store/view.js';
 import { text } from '../ui/text.js';
 import { useLayout } from './layout.js';
 
@@ -24,13 +26,13 @@ export const commands = {
       box.select();
     }
   },
-  togglePause: (): void => {
-    const { pausedAt, pause, resume } = useView.getState();
-    if (pausedAt === null) pause();
-    else resume();
-  },
+  togglePause,
   fit: fitWholeLog,
   follow: followNow,
+  openConfiguration: (): void => useConfiguration.getState().show('import'),
+  openReplay,
+  previousEvent: (): void => step('previous'),
+  nextEvent: (): void => step('next'),
   openExport: (): void => useExporting.getState().setOpen(true),
   undo: (): void => {
     const { past, undo } = useCriteria.getState();
@@ -49,14 +51,18 @@ export const commands = {
     if (selected?.kind === 'criterion') removeCriterion(selected.key);
   },
   addCriterion: (): void => {
-    useLayout.getState().show('criteria');
     useEditing.getState().edit('new');
   },
   toggleRecording,
   toggleCriteria: (): void => useLayout.getState().toggle('criteria'),
   toggleDetails: (): void => useLayout.getState().toggle('details'),
   showHelp: (): void => useHelp.getState().show(),
-  clearSelection: (): void => useSelection.getState().clear(),
+  /** Escape: what is selected first, then the replay. */
+  clearSelection: (): void => {
+    const { selected, clear } = useSelection.getState();
+    if (selected !== null) clear();
+    else if (isReplaying()) closeReplay();
+  },
 } as const;
 
 export type CommandName = keyof typeof commands;
@@ -67,6 +73,8 @@ export const menuCommands: Readonly<Record<NotifyPayload<'command'>, CommandName
   'toggle-recording': 'toggleRecording',
   'focus-filter': 'focusFilter',
   'add-criterion': 'addCriterion',
+  'import-configuration': 'openConfiguration',
+  'open-replay': 'openReplay',
   fit: 'fit',
   follow: 'follow',
 };

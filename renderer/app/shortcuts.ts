@@ -16,6 +16,8 @@ export const commandFor = (
   if (event.ctrlKey || event.metaKey) {
     if (key === 'k') return 'focusFilter';
     if (key === 'e') return 'openExport';
+    if (key === 'i') return 'openConfiguration';
+    if (key === 'o') return 'openReplay';
     if (key === 'n') return 'addCriterion';
     if (key === 'r') return 'toggleRecording';
     if (key === 'b') return 'toggleCriteria';
@@ -35,6 +37,10 @@ export const commandFor = (
       return 'fit';
     case 'l':
       return 'follow';
+    case ',':
+      return 'previousEvent';
+    case '.':
+      return 'nextEvent';
     case 'Escape':
       return 'clearSelection';
     case ' ':
@@ -46,7 +52,8 @@ export const commandFor = (
   }
 };
 
-const FIELDS = 'input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]';
+const FIELDS =
+  'input:not([type=checkbox]):not([type=radio]):not([type=range]), textarea, select, [contenteditable]';
 const CONTROLS = 'button, a, [role=button], [role=switch], [role=radio], [role=menuitem], [role=option]';
 const LAYERS = '[role=dialog], [role=menu]';
 

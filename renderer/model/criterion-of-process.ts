@@ -107,9 +107,7 @@ export const criterionDraftOf = (process: ProcessInfo, sockets: readonly SocketR
   const byProgram = (): void => {
     if (script === undefined) {
       selectors.executable =
-        executable === null
-          ? null
-          : (exactly(executable) ?? regex(`/${escaped(fileName(executable))}$`));
+        executable === null ? null : (exactly(executable) ?? regex(`/${escaped(fileName(executable))}$`));
       return;
     }
     selectors.executable = executable === null ? null : interpreterPattern(executable);

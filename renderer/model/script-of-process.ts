@@ -128,8 +128,10 @@ const scriptOf = (args: readonly string[], interpreter: Interpreter): Script | n
       return text === undefined ? null : { option: arg, text };
     }
     if (valued.includes(arg)) index += 1;
-    else if (arg === '--') return args[index + 1] === undefined ? null : { option: null, text: args[index + 1] ?? '' };
-    else if (arg !== '' && !arg.startsWith('-') && !commands.includes(arg)) return { option: null, text: arg };
+    else if (arg === '--')
+      return args[index + 1] === undefined ? null : { option: null, text: args[index + 1] ?? '' };
+    else if (arg !== '' && !arg.startsWith('-') && !commands.includes(arg))
+      return { option: null, text: arg };
   }
   return null;
 };

@@ -23,6 +23,8 @@ export const Menu = ({ trigger, children }: MenuProps): ReactElement => (
 export interface MenuItemProps {
   readonly icon?: ReactNode;
   readonly keys?: string;
+  /** A few words more, on a line of their own. */
+  readonly note?: string;
   readonly danger?: boolean;
   readonly disabled?: boolean;
   readonly onSelect: () => void;
@@ -32,6 +34,7 @@ export interface MenuItemProps {
 export const MenuItem = ({
   icon,
   keys,
+  note,
   danger = false,
   disabled = false,
   onSelect,
@@ -43,7 +46,10 @@ export const MenuItem = ({
     onClick={onSelect}
   >
     <span className={styles['icon']}>{icon}</span>
-    <span className={styles['text']}>{children}</span>
+    <span className={styles['text']}>
+      {children}
+      {note === undefined ? null : <span className={styles['note']}>{note}</span>}
+    </span>
     {keys === undefined ? null : <Kbd keys={keys} />}
   </Base.Item>
 );
@@ -82,17 +88,22 @@ export const MenuChoice = <T extends string>({
 export interface MenuToggleProps {
   readonly checked: boolean;
   readonly onChecked: (checked: boolean) => void;
+  /** A few words more, on a line of their own. */
+  readonly note?: string;
   readonly children: ReactNode;
 }
 
-export const MenuToggle = ({ checked, onChecked, children }: MenuToggleProps): ReactElement => (
+export const MenuToggle = ({ checked, onChecked, note, children }: MenuToggleProps): ReactElement => (
   <Base.CheckboxItem className={styles['item']} checked={checked} onCheckedChange={onChecked}>
     <span className={styles['icon']}>
       <Base.CheckboxItemIndicator>
         <Check />
       </Base.CheckboxItemIndicator>
     </span>
-    <span className={styles['text']}>{children}</span>
+    <span className={styles['text']}>
+      {children}
+      {note === undefined ? null : <span className={styles['note']}>{note}</span>}
+    </span>
   </Base.CheckboxItem>
 );
 

@@ -1,4 +1,4 @@
-import { useId, type ComponentPropsWithRef, type ReactElement } from 'react';
+import { useId, type ComponentPropsWithRef, type ReactElement, type ReactNode } from 'react';
 import styles from './TextField.module.css';
 
 export interface FieldProblem {
@@ -16,6 +16,8 @@ export interface TextFieldProps extends Omit<ComponentPropsWithRef<'input'>, 'va
   readonly problem?: FieldProblem | null;
   /** Shown below, after the problem where there is one. */
   readonly note?: string | null;
+  /** Controls that belong to the field, at the right of its label. */
+  readonly aside?: ReactNode;
 }
 
 /** The text again, invisible, with the place of the problem underlined: it lies under the input. */
@@ -37,15 +39,19 @@ export const TextField = ({
   mono = false,
   problem = null,
   note = null,
+  aside,
   className,
   ...rest
 }: TextFieldProps): ReactElement => {
   const id = useId();
   return (
     <div className={`${styles['field'] ?? ''} ${className ?? ''}`}>
-      <label className={styles['label']} htmlFor={id}>
-        {label}
-      </label>
+      <div className={styles['head']}>
+        <label className={styles['label']} htmlFor={id}>
+          {label}
+        </label>
+        {aside}
+      </div>
       <div
         className={`${styles['box'] ?? ''} ${mono ? (styles['mono'] ?? '') : ''}`}
         data-invalid={problem === null ? undefined : ''}

@@ -98,6 +98,7 @@ export const text = {
       `${plural(value, 'message')} from the engine could not be read and ${value === 1 ? 'was' : 'were'} dropped: ${problem}`,
     saveFailed: (message: string): string =>
       `Criteria could not be saved, the last edit was taken back: ${message}`,
+    replayFailed: (path: string): string => `${path.slice(path.lastIndexOf('/') + 1)} could not be opened.`,
     dismiss: 'Dismiss',
   },
 
@@ -109,9 +110,9 @@ export const text = {
       'A criterion marks the processes you care about: by the ports they open, by their executable, or both. The first one that holds wins.',
     examplesLabel: 'Start with',
     examples: [
-      { name: 'web development', openPorts: '8000-8999', executable: null },
-      { name: 'databases', openPorts: '5432, 3306, 6379, 27017', executable: null },
-      { name: 'privileged ports', openPorts: '1-1023', executable: null },
+      { name: 'web development', openPorts: '8000-8999' },
+      { name: 'databases', openPorts: '5432, 3306, 6379, 27017' },
+      { name: 'privileged ports', openPorts: '1-1023' },
     ],
     now: (value: number): string => `${count(value)} now`,
     nowTitle: (value: number): string => `${plural(value, 'process', 'processes')} selected now`,
@@ -137,8 +138,6 @@ export const text = {
     executable: 'Executable',
     executablePlaceholder: 'pattern, e.g. /node$',
     nameLong: 'At most 80 characters',
-    nothingSet: 'Set open ports, an executable, or both',
-    patternUnchecked: 'The engine is away; the pattern is checked when it is back',
     at: (position: number): string => ` (at character ${count(position + 1)})`,
     inForce: (value: string): string => `Still in force: ${value}`,
     inForceNothing: 'not set',
@@ -299,7 +298,6 @@ export const text = {
     speedOf: (speed: number): string => `${count(speed)} virtual seconds a second`,
     position: 'Moment of the replay',
     positionText: (clock: string, into: string, whole: string): string => `${clock}, ${into} of ${whole}`,
-    failed: (message: string): string => `The recording could not be opened: ${message}`,
   },
 
   activity: {

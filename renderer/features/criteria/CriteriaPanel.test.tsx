@@ -1,6 +1,8 @@
 // @vitest-environment jsdom
 import { act, cleanup, fireEvent, render, screen, waitFor, within } from '@testing-library/react';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { CriterionDraft } from '../../../contract/index.js';
+import type { Preview } from '../../ipc/engine-client.js';
 import { useCriteria } from '../../store/criteria.js';
 import { useEditing } from '../../store/editing.js';
 import { useLive } from '../../store/live.js';
@@ -11,10 +13,18 @@ import { criterion, matchOf, process, settings } from '../../testing/fixtures.js
 import { TooltipProvider } from '../../ui/Tooltip.js';
 import { CriteriaPanel } from './CriteriaPanel.js';
 
-const web = criterion('web', { name: 'web', openPorts: '8000-8999' });
-const pg = criterion('pg', { name: 'databases', openPorts: null, executable: 'postgres$' });
+const web = criterion('web');
+const pg = criterion('pg', {
+  name: 'databases',
+  selectors: { executable: { syntax: 'regex', text: 'postgres$' } },
+});
 
 let fake: FakeWindowApi;
+/** What the engine answers, and what it was asked. */
+let preview: Pick<Preview, 'count' | 'taken' | 'examples'>;
+let asked: CriterionDraft[];
+/** Other answers, by the selectors asked for. */
+const counts = new Map<string, { count: number }>();
 
 const field = (name: string): HTMLInputElement => screen.getByRole('textbox', { name });
 const type = (name: string, value: string): void => {
@@ -38,11 +48,23 @@ beforeEach(() => {
   });
   useEditing.getState().done();
   useToasts.setState({ toasts: [] });
-  vi.spyOn(engine, 'checkPattern').mockImplementation((pattern) =>
-    Promise.resolve(
-      pattern.includes('(') ? { message: 'missing closing )', position: pattern.indexOf('(') } : null,
-    ),
-  );
+  preview = { count: 0, taken: 0, examples: [] };
+  asked = [];
+  vi.spyOn(engine, 'preview').mockImplementation((draft) => {
+    asked.push(draft);
+    const { executable } = draft.selectors;
+    const at = executable?.text.indexOf('(') ?? -1;
+    return Promise.resolve({
+      type: 'previewed',
+      request: 1,
+      problems:
+        at < 0
+          ? []
+          : [{ criterionId: draft.id, field: 'executable', message: 'missing closing )', position: at }],
+      ...preview,
+      ...(counts.get(JSON.stringify(draft.selectors)) ?? {}),
+    });
+  });
   render(
     <TooltipProvider>
       <CriteriaPanel />
@@ -103,7 +125,9 @@ describe('the list', () => {
   it('offers examples where there is none', () => {
     act(() => useCriteria.setState({ list: [] }));
     fireEvent.click(screen.getByRole('button', { name: /web development/ }));
-    expect(list()).toMatchObject([{ name: 'web development', openPorts: '8000-8999', enabled: true }]);
+    expect(list()).toMatchObject([
+      { name: 'web development', selectors: { openPorts: '8000-8999' }, enabled: true },
+    ]);
   });
 });
 
@@ -117,7 +141,7 @@ describe('editing', () => {
     expect(screen.getByText('Still in force: 8000-8999')).toBeDefined();
     expect(screen.getByText('70000', { selector: 'mark' })).toBeDefined();
     fireEvent.submit(screen.getByTestId('criterion-editor'));
-    expect(list()[0]?.openPorts).toBe('8000-8999');
+    expect(list()[0]?.selectors.openPorts).toBe('8000-8999');
     expect(fake.requests).toEqual([]);
     expect(screen.getByTestId('criterion-editor')).toBeDefined();
   });
@@ -126,7 +150,7 @@ describe('editing', () => {
     fireEvent.keyDown(card('web'), { key: 'Enter' });
     type('Open ports', '9000');
     fireEvent.submit(screen.getByTestId('criterion-editor'));
-    await waitFor(() => expect(list()[0]?.openPorts).toBe('9000'));
+    await waitFor(() => expect(list()[0]?.selectors.openPorts).toBe('9000'));
     expect(screen.queryByTestId('criterion-editor')).toBeNull();
     await waitFor(() => expect(fake.requests.at(-1)?.channel).toBe('settings:update'));
   });
@@ -146,25 +170,29 @@ describe('editing', () => {
     expect(screen.getByText('Still in force: postgres$')).toBeDefined();
     fireEvent.submit(screen.getByTestId('criterion-editor'));
     await act(() => Promise.resolve());
-    expect(list()[1]?.executable).toBe('postgres$');
+    expect(list()[1]?.selectors.executable?.text).toBe('postgres$');
   });
 
   it('adds a new one, and wants at least one selector', async () => {
     fireEvent.click(screen.getByTestId('add-criterion'));
     fireEvent.submit(screen.getByTestId('criterion-editor'));
-    expect(screen.getByRole('alert').textContent).toBe('Set open ports, an executable, or both');
+    expect(screen.getByRole('alert').textContent).toBe(
+      'Set open ports, an executable, or one of the further conditions',
+    );
     expect(list()).toHaveLength(2);
     type('Open ports', '443');
     fireEvent.submit(screen.getByTestId('criterion-editor'));
-    await waitFor(() => expect(list()[2]).toMatchObject({ name: '443', openPorts: '443', enabled: true }));
+    await waitFor(() =>
+      expect(list()[2]).toMatchObject({ name: '443', selectors: { openPorts: '443' }, enabled: true }),
+    );
   });
 
   it('saves what the engine cannot check because it is away, and says so', async () => {
-    vi.spyOn(engine, 'checkPattern').mockRejectedValue(new Error('gone'));
+    vi.spyOn(engine, 'preview').mockRejectedValue(new Error('gone'));
     fireEvent.keyDown(card('databases'), { key: 'Enter' });
     type('Executable', 'mysqld');
     expect(await screen.findByText(/the engine is away/i)).toBeDefined();
     fireEvent.submit(screen.getByTestId('criterion-editor'));
-    await waitFor(() => expect(list()[1]?.executable).toBe('mysqld'));
+    await waitFor(() => expect(list()[1]?.selectors.executable?.text).toBe('mysqld'));
   });
 });

@@ -1,16 +1,27 @@
-import { ListFilter, Plus } from 'lucide-react';
+import { Ellipsis, FileDown, FileUp, ListFilter, Plus } from 'lucide-react';
 import { useMemo, useRef, useState, type ReactElement } from 'react';
-import type { Criterion, CriterionId } from '../../../contract/index.js';
-import { newCriterionId, useCriteria } from '../../store/criteria.js';
+import {
+  noSelectors,
+  type Criterion,
+  type CriterionDraft,
+  type CriterionId,
+} from '../../../contract/index.js';
+import { useCriteria } from '../../store/criteria.js';
 import { useEditing } from '../../store/editing.js';
 import { useLive } from '../../store/live.js';
+import { useSettings } from '../../store/settings.js';
 import { isSelected, useSelection } from '../../store/selection.js';
 import { Button, IconButton } from '../../ui/Button.js';
+import { Menu, MenuItem, MenuSeparator, MenuToggle } from '../../ui/Menu.js';
 import { EmptyState } from '../../ui/EmptyState.js';
 import { PanelHead } from '../../ui/PanelHead.js';
 import { text } from '../../ui/text.js';
+import { changeSetting } from '../change-setting.js';
+import { useConfiguration } from '../configuration/configuration.js';
+import { criteriaText } from './criteria-text.js';
 import { cardId, CriterionCard, type CardActions } from './CriterionCard.js';
 import { CriterionEditor } from './CriterionEditor.js';
+import { emptyCriterion } from './draft.js';
 import { removeCriterion } from './remove.js';
 import { useReorder } from './reorder.js';
 import styles from './Criteria.module.css';
@@ -29,7 +40,13 @@ const Examples = ({ onWrite }: { readonly onWrite: () => void }): ReactElement =
             <button
               type="button"
               className={styles['example']}
-              onClick={() => add({ ...example, id: newCriterionId(), enabled: true })}
+              onClick={() =>
+                add({
+                  ...emptyCriterion(),
+                  name: example.name,
+                  selectors: { ...noSelectors, openPorts: example.openPorts },
+                })
+              }
             >
               <span>{example.name}</span>
               <code>{example.openPorts}</code>
@@ -60,12 +77,74 @@ const useMatchCounts = (): ReadonlyMap<CriterionId, number> => {
   }, [matches]);
 };
 
+const NewCriterion = ({
+  proposal,
+  onSave,
+  onCancel,
+}: {
+  readonly proposal: CriterionDraft | null;
+  readonly onSave: (criterion: Criterion) => void;
+  readonly onCancel: () => void;
+}): ReactElement => {
+  const [start] = useState(() => proposal ?? emptyCriterion());
+  return <CriterionEditor start={start} saved={null} onSave={onSave} onCancel={onCancel} />;
+};
+
+/** What concerns all criteria together. */
+const PanelMenu = (): ReactElement => {
+  const asBeyla = useSettings((state) => state.settings?.countPortsAsBeyla ?? false);
+  const show = useConfiguration((state) => state.show);
+  return (
+    <Menu
+      trigger={
+        <IconButton label={criteriaText.panel.menu} size="small" data-testid="criteria-menu">
+          <Ellipsis />
+        </IconButton>
+      }
+    >
+      <MenuItem icon={<FileDown />} keys="Ctrl+I" onSelect={() => show('import')}>
+        {criteriaText.panel.import}
+      </MenuItem>
+      <MenuItem icon={<FileUp />} onSelect={() => show('export')}>
+        {criteriaText.panel.export}
+      </MenuItem>
+      <MenuSeparator />
+      <MenuToggle
+        checked={asBeyla}
+        note={criteriaText.panel.asBeylaNote}
+        onChecked={(countPortsAsBeyla) => changeSetting({ countPortsAsBeyla })}
+      >
+        {criteriaText.panel.asBeyla}
+      </MenuToggle>
+    </Menu>
+  );
+};
+
+/** Says that criteria select by more ports than usual, and offers the way back. */
+const BeylaNotice = (): ReactElement | null => {
+  const asBeyla = useSettings((state) => state.settings?.countPortsAsBeyla ?? false);
+  if (!asBeyla) return null;
+  return (
+    <p className={styles['notice']} title={criteriaText.panel.asBeylaNote} data-testid="as-beyla">
+      {criteriaText.panel.asBeylaOn}{' '}
+      <button
+        type="button"
+        className={styles['noticeAction']}
+        onClick={() => changeSetting({ countPortsAsBeyla: false })}
+      >
+        {criteriaText.panel.turnOff}
+      </button>
+    </p>
+  );
+};
+
 export const CriteriaPanel = (): ReactElement => {
   const { list, problems, add, replace, duplicate, move } = useCriteria();
-  const { editing, edit, done } = useEditing();
+  const { editing, proposal, edit, done } = useEditing();
   const { selected, select } = useSelection();
   const counts = useMatchCounts();
   const listElement = useRef<HTMLUListElement>(null);
+  const addButton = useRef<HTMLButtonElement>(null);
   const [announced, setAnnounced] = useState('');
 
   const moveTo = (criterion: Criterion, to: number): void => {
@@ -99,10 +178,17 @@ export const CriteriaPanel = (): ReactElement => {
     focusCard(criterion.id);
   };
 
+  const cancelNew = (): void => {
+    done();
+    addButton.current?.focus();
+  };
+
   return (
     <nav className={styles['panel']} aria-label={words.title} data-testid="criteria">
       <PanelHead title={words.title}>
+        <PanelMenu />
         <IconButton
+          ref={addButton}
           label={words.add}
           hint="Ctrl+N"
           size="small"
@@ -112,6 +198,7 @@ export const CriteriaPanel = (): ReactElement => {
           <Plus />
         </IconButton>
       </PanelHead>
+      <BeylaNotice />
       <div className={styles['body']}>
         {list.length === 0 && editing === null ? (
           <Examples onWrite={() => edit('new')} />
@@ -135,7 +222,8 @@ export const CriteriaPanel = (): ReactElement => {
                 >
                   {editing === criterion.id ? (
                     <CriterionEditor
-                      criterion={criterion}
+                      start={criterion}
+                      saved={criterion}
                       onSave={save}
                       onCancel={() => {
                         done();
@@ -157,7 +245,9 @@ export const CriteriaPanel = (): ReactElement => {
                 </li>
               ))}
             </ul>
-            {editing === 'new' ? <CriterionEditor criterion={null} onSave={save} onCancel={done} /> : null}
+            {editing === 'new' ? (
+              <NewCriterion key={proposal?.id} proposal={proposal} onSave={save} onCancel={cancelNew} />
+            ) : null}
           </>
         )}
       </div>

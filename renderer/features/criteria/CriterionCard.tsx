@@ -1,12 +1,27 @@
-import { ArrowDown, ArrowUp, Copy, Ellipsis, GripVertical, Pencil, Trash2 } from 'lucide-react';
-import type { KeyboardEvent, PointerEvent, ReactElement } from 'react';
+import {
+  ArrowDown,
+  ArrowUp,
+  Ban,
+  ChevronRight,
+  Copy,
+  Ellipsis,
+  GripVertical,
+  Pencil,
+  Trash2,
+} from 'lucide-react';
+import { useState, type KeyboardEvent, type PointerEvent, type ReactElement } from 'react';
 import type { Criterion, CriterionId, CriterionProblem } from '../../../contract/index.js';
+import { conditionsOf, keptKeysOf, type WrittenCondition } from '../../model/criterion-conditions.js';
 import { useCriterionLook } from '../../model/criterion-look.js';
+import { Badge } from '../../ui/Badge.js';
 import { IconButton } from '../../ui/Button.js';
 import { CriterionMark } from '../../ui/CriterionMark.js';
 import { Menu, MenuItem, MenuSeparator } from '../../ui/Menu.js';
 import { Switch } from '../../ui/Switch.js';
 import { text } from '../../ui/text.js';
+import { criteriaText } from './criteria-text.js';
+import { usePreview } from './preview.js';
+import { PreviewNote } from './PreviewNote.js';
 import styles from './Criteria.module.css';
 
 const words = text.criteria;
@@ -36,6 +51,26 @@ export interface CriterionCardProps {
   readonly onGrip: (event: PointerEvent<HTMLElement>) => void;
 }
 
+const ConditionText = ({ selector, text: written, syntax }: WrittenCondition): ReactElement => {
+  const tag = criteriaText.card.tags[selector];
+  return (
+    <li
+      className={styles['selector']}
+      title={written ?? undefined}
+      data-selector={selector}
+      data-testid={selector === 'open_ports' ? 'criterion-ports-text' : undefined}
+    >
+      {tag === null ? null : <span className={styles['tag']}>{tag}</span>} {written}
+      {syntax === 'glob' ? <span className={styles['syntax']}>{criteriaText.card.glob}</span> : null}
+    </li>
+  );
+};
+
+/** What a saved criterion would select, asked for as long as it is shown. */
+const CardPreview = ({ criterion }: { readonly criterion: Criterion }): ReactElement => (
+  <PreviewNote criterion={criterion} preview={usePreview(criterion)} empty={false} problems={false} />
+);
+
 export const CriterionCard = ({
   criterion,
   place,
@@ -47,7 +82,8 @@ export const CriterionCard = ({
   onGrip,
 }: CriterionCardProps): ReactElement => {
   const look = useCriterionLook(criterion.id);
-  const { name, enabled, openPorts, executable } = criterion;
+  const { name, namespace, enabled, exclude } = criterion;
+  const [expanded, setExpanded] = useState(false);
 
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.target !== event.currentTarget) return;
@@ -73,8 +109,10 @@ export const CriterionCard = ({
       data-testid="criterion"
       data-selected={selected ? '' : undefined}
       data-off={enabled ? undefined : ''}
+      data-exclude={exclude ? '' : undefined}
       role="group"
       aria-label={name}
+      aria-description={exclude ? criteriaText.editor.excludeNote : undefined}
       tabIndex={0}
       onKeyDown={onKeyDown}
       onClick={actions.select}
@@ -87,10 +125,15 @@ export const CriterionCard = ({
         <span className={styles['grip']} title={words.drag(name)} onPointerDown={onGrip}>
           <GripVertical />
         </span>
-        {look === null ? null : <CriterionMark {...look} off={!enabled} />}
+        {exclude ? (
+          <Ban className={styles['ban']} aria-hidden="true" />
+        ) : look === null ? null : (
+          <CriterionMark {...look} off={!enabled} />
+        )}
         <span className={styles['name']} title={name}>
           {name}
         </span>
+        {exclude ? <Badge tone="bad">{criteriaText.card.excludes}</Badge> : null}
         <span
           className={styles['controls']}
           onClick={(event) => event.stopPropagation()}
@@ -133,21 +176,47 @@ export const CriterionCard = ({
           <Switch checked={enabled} onChecked={actions.enable} label={words.enabled(name)} />
         </span>
       </div>
-      <div className={styles['selectors']}>
-        {openPorts === null ? null : (
-          <span className={styles['ports']} data-testid="criterion-ports-text">
-            {openPorts}
-          </span>
+      <ul className={styles['selectors']}>
+        {conditionsOf(criterion).map((condition) => (
+          <ConditionText key={condition.selector} {...condition} />
+        ))}
+        {namespace === null ? null : (
+          <li className={styles['selector']} title={criteriaText.fields.namespace.note}>
+            <span className={styles['tag']}>{criteriaText.card.namespace}</span> {namespace}
+          </li>
         )}
-        {executable === null ? null : (
-          <span className={styles['executable']} title={executable}>
-            <span className={styles['tag']}>{words.exe}</span> {executable}
+        {keptKeysOf(criterion).map(({ key, kubernetes }) => (
+          <li
+            key={key}
+            className={styles['selector']}
+            title={kubernetes ? criteriaText.editor.keptNever : criteriaText.editor.keptNote}
+          >
+            <Badge tone={kubernetes ? 'warn' : 'plain'}>
+              {kubernetes ? criteriaText.card.neverMatches(key) : criteriaText.editor.kept(key)}
+            </Badge>
+          </li>
+        ))}
+      </ul>
+      <div
+        className={styles['expansion']}
+        onClick={(event) => event.stopPropagation()}
+        onDoubleClick={(event) => event.stopPropagation()}
+      >
+        <button
+          type="button"
+          className={styles['now']}
+          data-some={enabled && matches > 0 ? '' : undefined}
+          aria-expanded={expanded}
+          title={criteriaText.card.expand}
+          onClick={() => setExpanded(!expanded)}
+        >
+          <ChevronRight aria-hidden="true" />
+          <span data-testid="criterion-matches">
+            {!enabled ? words.off : exclude ? criteriaText.card.excluding : words.now(matches)}
           </span>
-        )}
+        </button>
+        {expanded ? <CardPreview criterion={criterion} /> : null}
       </div>
-      <p className={styles['now']} data-some={matches > 0 ? '' : undefined} data-testid="criterion-matches">
-        {enabled ? words.now(matches) : words.off}
-      </p>
       {problems.map((problem) => (
         <p key={problem.field} className={styles['cardProblem']} role="alert">
           {words.problem(problem.message)}

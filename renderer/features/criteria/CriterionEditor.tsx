@@ -1,35 +1,51 @@
+import { Ban, ListPlus } from 'lucide-react';
 import { useEffect, useRef, useState, type KeyboardEvent, type ReactElement } from 'react';
-import type { Criterion } from '../../../contract/index.js';
-import { newCriterionId } from '../../store/criteria.js';
+import type { Criterion, CriterionDraft, CriterionProblem } from '../../../contract/index.js';
+import { keptKeysOf } from '../../model/criterion-conditions.js';
+import { Badge } from '../../ui/Badge.js';
 import { Button } from '../../ui/Button.js';
+import { Segments } from '../../ui/Segments.js';
 import { TextField } from '../../ui/TextField.js';
 import { text } from '../../ui/text.js';
+import { criteriaText } from './criteria-text.js';
 import {
   criterionOf,
   draftOf,
-  emptyDraft,
+  engineProblem,
   impliedName,
   isEmptyDraft,
-  nameProblem,
-  portsProblem,
+  problemsOf,
+  savable,
   type Draft,
+  type FieldProblems,
 } from './draft.js';
-import { checkPattern, usePatternVerdict } from './pattern-check.js';
+import { MoreConditions } from './MoreConditions.js';
+import { PatternField } from './PatternField.js';
+import { checkNow, usePreview } from './preview.js';
+import { PreviewNote } from './PreviewNote.js';
 import styles from './Criteria.module.css';
 
 const words = text.criteria;
+const more = criteriaText.editor;
 
 export interface CriterionEditorProps {
-  /** Null for a new one. */
-  readonly criterion: Criterion | null;
+  /** What its fields hold at first. */
+  readonly start: CriterionDraft;
+  /** As it was saved last; null for a new one. */
+  readonly saved: Criterion | null;
   readonly onSave: (criterion: Criterion) => void;
   readonly onCancel: () => void;
 }
 
+/** What the engine found wrong, at the fields of the draft; local findings, which are newer, win. */
+const allProblems = (draft: Draft, found: readonly CriterionProblem[]): FieldProblems => ({
+  ...Object.fromEntries(found.map((problem) => [problem.field, engineProblem(problem)])),
+  ...problemsOf(draft),
+});
+
 /** Edits a draft. What is in force stays so until a draft without problems is saved. */
-export const CriterionEditor = ({ criterion, onSave, onCancel }: CriterionEditorProps): ReactElement => {
-  const before = criterion === null ? emptyDraft : draftOf(criterion);
-  const [draft, setDraft] = useState<Draft>(before);
+export const CriterionEditor = ({ start, saved, onSave, onCancel }: CriterionEditorProps): ReactElement => {
+  const [draft, setDraft] = useState<Draft>(() => draftOf(start));
   const [tried, setTried] = useState(false);
   const form = useRef<HTMLFormElement>(null);
   const portsInput = useRef<HTMLInputElement>(null);
@@ -40,38 +56,44 @@ export const CriterionEditor = ({ criterion, onSave, onCancel }: CriterionEditor
     form.current?.scrollIntoView({ block: 'nearest' });
   }, []);
 
-  const pattern = draft.executable.trim();
-  const verdict = usePatternVerdict(pattern);
-  const badName = nameProblem(draft.name);
-  const badPorts = portsProblem(draft.ports);
-  const badPattern = verdict?.state === 'bad' ? verdict.problem : null;
-  const nothing = isEmptyDraft(draft);
+  const criterion = criterionOf(draft, start);
+  const preview = usePreview(criterion);
+  const found =
+    preview.state === 'known' && preview.current
+      ? preview.preview.problems.filter(({ criterionId }) => criterionId === start.id)
+      : [];
+  const problems = allProblems(draft, found);
+  const nothing = isEmptyDraft(draft, start);
+  const before = saved === null ? null : draftOf(saved);
 
   const inForce = (now: string, then: string, bad: boolean): string | null =>
-    criterion !== null && (bad || now !== then)
+    before !== null && (bad || now !== then)
       ? words.inForce(then === '' ? words.inForceNothing : then)
       : null;
 
   const focusProblem = (): void => {
-    setTimeout(() => form.current?.querySelector<HTMLInputElement>('[aria-invalid=true]')?.focus(), 0);
+    setTimeout(() => {
+      const bad = form.current?.querySelector<HTMLInputElement>('[aria-invalid=true]');
+      (bad ?? portsInput.current)?.focus();
+    }, 0);
   };
 
   const save = async (): Promise<void> => {
     setTried(true);
-    if (nothing || badName !== null || badPorts !== null) {
-      focusProblem();
-      return;
-    }
-    // The verdict shown may be older than what is typed.
-    if ((await checkPattern(pattern)).state === 'bad') {
-      focusProblem();
-      return;
-    }
-    onSave(criterionOf(draft, criterion?.id ?? newCriterionId(), criterion?.enabled ?? true));
+    const valid = savable(criterion);
+    // What is shown may be older than what is typed, so the engine is asked once more.
+    const bad =
+      nothing ||
+      valid === null ||
+      Object.keys(problemsOf(draft)).length > 0 ||
+      ((await checkNow(criterion)) ?? []).some(({ criterionId }) => criterionId === start.id);
+    if (bad) focusProblem();
+    else onSave(valid);
   };
 
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.key !== 'Escape') return;
+    // A menu of the editor is its child in React, but not in the page.
+    if (event.key !== 'Escape' || !form.current?.contains(event.target as Node)) return;
     event.stopPropagation();
     onCancel();
   };
@@ -80,12 +102,14 @@ export const CriterionEditor = ({ criterion, onSave, onCancel }: CriterionEditor
     <form
       ref={form}
       className={styles['editor']}
-      aria-label={words.editing(criterion?.name ?? '')}
+      aria-label={words.editing(saved?.name ?? '')}
       data-testid="criterion-editor"
+      data-exclude={draft.exclude ? '' : undefined}
       noValidate
       onKeyDown={onKeyDown}
       onSubmit={(event) => {
         event.preventDefault();
+        event.stopPropagation();
         void save();
       }}
     >
@@ -94,36 +118,65 @@ export const CriterionEditor = ({ criterion, onSave, onCancel }: CriterionEditor
         value={draft.name}
         onValue={(name) => setDraft({ ...draft, name })}
         placeholder={impliedName(draft) || words.namePlaceholder}
-        problem={badName}
+        problem={problems.name ?? null}
+        maxLength={1024}
         data-testid="criterion-name"
       />
+      <Segments
+        label={more.kind}
+        value={draft.exclude ? 'exclude' : 'include'}
+        onValue={(kind) => setDraft({ ...draft, exclude: kind === 'exclude' })}
+        options={[
+          { value: 'include', label: more.include, icon: <ListPlus /> },
+          { value: 'exclude', label: more.exclude, icon: <Ban /> },
+        ]}
+      />
+      {draft.exclude ? <p className={styles['editorNote']}>{more.excludeNote}</p> : null}
       <TextField
         ref={portsInput}
         label={words.ports}
         value={draft.ports}
         onValue={(ports) => setDraft({ ...draft, ports })}
         placeholder={words.portsPlaceholder}
+        maxLength={8192}
         mono
         problem={
-          badPorts ?? (tried && nothing ? { message: words.nothingSet, position: null, length: 0 } : null)
+          problems.openPorts ??
+          (tried && nothing ? { message: criteriaText.nothingSet, position: null, length: 0 } : null)
         }
-        note={inForce(draft.ports, before.ports, badPorts !== null)}
+        note={inForce(draft.ports, before?.ports ?? '', problems.openPorts !== undefined)}
         data-testid="criterion-ports"
       />
-      <TextField
+      <PatternField
+        field="executable"
         label={words.executable}
-        value={draft.executable}
-        onValue={(executable) => setDraft({ ...draft, executable })}
         placeholder={words.executablePlaceholder}
-        maxLength={1024}
-        mono
-        problem={badPattern}
-        note={
-          verdict?.state === 'unchecked'
-            ? words.patternUnchecked
-            : inForce(draft.executable, before.executable, badPattern !== null)
-        }
-        data-testid="criterion-executable"
+        draft={draft}
+        onDraft={setDraft}
+        problem={problems.executable ?? null}
+        note={inForce(
+          draft.patterns.executable.text,
+          before?.patterns.executable.text ?? '',
+          problems.executable !== undefined,
+        )}
+      />
+      <MoreConditions draft={draft} onDraft={setDraft} problems={problems} />
+      {keptKeysOf(start).map(({ key, kubernetes }) => (
+        <p key={key} className={styles['kept']} data-testid="criterion-kept">
+          <Badge tone={kubernetes ? 'warn' : 'plain'}>{more.kept(key)}</Badge>{' '}
+          {kubernetes ? more.keptNever : more.keptNote}
+        </p>
+      ))}
+      {problems.selectors === undefined ? null : (
+        <p className={styles['cardProblem']} role="alert">
+          {problems.selectors.message}
+        </p>
+      )}
+      <PreviewNote
+        criterion={criterion}
+        preview={preview}
+        empty={nothing}
+        problems={Object.keys(problems).length > 0}
       />
       <div className={styles['editorActions']}>
         <Button size="small" look="quiet" onClick={onCancel}>

@@ -1,29 +1,15 @@
-import { Ellipsis, Keyboard } from 'lucide-react';
+import { Ellipsis, History, Keyboard } from 'lucide-react';
 import { useEffect, useState, type ReactElement } from 'react';
-import type { Settings } from '../../../contract/index.js';
-import { errorWords } from '../../ipc/error-words.js';
 import { windowApi } from '../../ipc/window-api.js';
 import { useSettings } from '../../store/settings.js';
-import { useToasts } from '../../store/toasts.js';
 import { IconButton } from '../../ui/Button.js';
 import { Menu, MenuChoice, MenuItem, MenuNote, MenuSeparator, MenuToggle } from '../../ui/Menu.js';
 import { text } from '../../ui/text.js';
+import { changeSetting } from '../change-setting.js';
 import { useHelp } from '../help/HelpDialog.js';
+import { openReplay } from '../replay/playing.js';
 
 const words = text.header;
-
-const change = (patch: Partial<Omit<Settings, 'version' | 'criteria'>>): void => {
-  useSettings
-    .getState()
-    .update(patch)
-    .catch((error: unknown) => {
-      useToasts.getState().show({
-        tone: 'bad',
-        text: words.settingFailed(errorWords(error)),
-        action: null,
-      });
-    });
-};
 
 const themes = (['system', 'dark', 'light'] as const).map((value) => ({
   value,
@@ -56,24 +42,28 @@ export const MoreMenu = (): ReactElement => {
         </IconButton>
       }
     >
+      <MenuItem icon={<History />} keys="Ctrl+O" onSelect={openReplay}>
+        {text.replay.open}
+      </MenuItem>
+      <MenuSeparator />
       {settings === null ? null : (
         <>
           <MenuChoice
             label={words.theme}
             value={settings.theme}
             options={themes}
-            onValue={(theme) => change({ theme })}
+            onValue={(theme) => changeSetting({ theme })}
           />
           <MenuSeparator />
           <MenuToggle
             checked={settings.showOwnProcesses}
-            onChecked={(showOwnProcesses) => change({ showOwnProcesses })}
+            onChecked={(showOwnProcesses) => changeSetting({ showOwnProcesses })}
           >
             {words.showOwn}
           </MenuToggle>
           <MenuToggle
             checked={settings.askForFullView}
-            onChecked={(askForFullView) => change({ askForFullView })}
+            onChecked={(askForFullView) => changeSetting({ askForFullView })}
           >
             {words.askForFullView}
           </MenuToggle>
