@@ -29,6 +29,16 @@ export const moment = (ms: number, now: number, digits = 0): string =>
     ? clockTime(ms, digits)
     : `${calendarDate(ms)} ${clockTime(ms, digits)}`;
 
+/** As a stopwatch shows it: `1:23.4`, `1:02:03.4`; never negative. */
+export const stopwatch = (ms: number): string => {
+  const tenths = Math.floor(Math.max(0, ms) / 100);
+  const seconds = Math.floor(tenths / 10);
+  const hours = Math.floor(seconds / 3600);
+  const minutes = Math.floor(seconds / 60) % 60;
+  const rest = `${two(seconds % 60)}.${String(tenths % 10)}`;
+  return hours === 0 ? `${String(minutes)}:${rest}` : `${String(hours)}:${two(minutes)}:${rest}`;
+};
+
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /** A moment where room is scarce: `14:03:20` today, `7 Mar 14:03` this year, else `2025-03-07`. */

@@ -1,4 +1,5 @@
 import { create } from 'zustand';
+import { windowApi } from '../ipc/window-api.js';
 import type { ReplayAction, ReplayState, WallNs } from '../../contract/index.js';
 
 /** What is replayed. Times are epoch ms; the contract's nanoseconds are kept for the two ends. */
@@ -20,16 +21,38 @@ export interface ReplayStoreState {
   readonly replay: Replay | null;
   /** When `replay` was told, by `performance.now()`. */
   readonly heardAt: number;
+  /** A file was chosen and is being read. */
+  readonly opening: boolean;
+  /** The last file that could not be opened, and why; null: none, or read and put away. */
+  readonly failure: { readonly path: string; readonly message: string } | null;
   readonly hear: (state: ReplayState | null) => void;
+  readonly failed: (path: string, message: string) => void;
+  /** Asks for a file and opens it; what is wrong with it comes as `failed`. Rejects where main cannot ask. */
+  readonly open: () => Promise<void>;
+  readonly dismissFailure: () => void;
 }
 
 const msOf = (wallNs: bigint): number => Number(wallNs / 1000n) / 1000;
 
-export const useReplay = create<ReplayStoreState>()((set) => ({
+export const useReplay = create<ReplayStoreState>()((set, get) => ({
   replay: null,
   heardAt: 0,
+  opening: false,
+  failure: null,
+  failed: (path, message) => set({ opening: false, failure: { path, message } }),
+  open: async () => {
+    const { replay, failure } = get();
+    const chosen = await windowApi().invoke('replay:open', undefined);
+    const now = get();
+    // The engine may have answered before main did.
+    if (chosen && now.replay?.ends === replay?.ends && now.failure === failure) {
+      set({ opening: true, failure: null });
+    }
+  },
+  dismissFailure: () => set({ failure: null }),
   hear: (state) =>
     set({
+      opening: false,
       replay:
         state === null
           ? null

@@ -2,6 +2,7 @@ import { X } from 'lucide-react';
 import { useState, type ReactElement, type ReactNode } from 'react';
 import { useCriteria } from '../../store/criteria.js';
 import { useLive } from '../../store/live.js';
+import { useReplay } from '../../store/replay.js';
 import { useSettings } from '../../store/settings.js';
 import { useStatus } from '../../store/status.js';
 import { Button, IconButton } from '../../ui/Button.js';
@@ -126,7 +127,20 @@ const CountBanner = ({
   );
 };
 
+/** A file that could not be opened. It stays until it is read and put away: it says how to mend the file. */
+const ReplayBanner = (): ReactElement | null => {
+  const failure = useReplay((state) => state.failure);
+  const dismiss = useReplay((state) => state.dismissFailure);
+  if (failure === null) return null;
+  return (
+    <Banner id="replay-failed" tone="bad" onDismiss={dismiss}>
+      <strong>{words.replayFailed(failure.path)}</strong> <Prose text={failure.message} />
+    </Banner>
+  );
+};
+
 export const Banners = (): ReactElement => {
+  const replaying = useReplay((state) => state.replay !== null);
   const lost = useStatus((state) =>
     state.status === null ? 0 : state.status.lost.kernel + state.status.lost.queue,
   );
@@ -143,8 +157,13 @@ export const Banners = (): ReactElement => {
         </Banner>
       )}
       <EngineBanner />
-      <VisibilityBanner />
-      <RecordingBanner />
+      <ReplayBanner />
+      {replaying ? null : (
+        <>
+          <VisibilityBanner />
+          <RecordingBanner />
+        </>
+      )}
       {saveError === null ? null : (
         <Banner id="save-failed" tone="bad" onDismiss={() => useCriteria.setState({ saveError: null })}>
           {words.saveFailed(saveError)}

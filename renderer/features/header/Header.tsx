@@ -1,5 +1,6 @@
 import { PanelLeft, PanelRight, Pause, Play } from 'lucide-react';
 import type { ReactElement } from 'react';
+import { useReplay } from '../../store/replay.js';
 import { useStatus } from '../../store/status.js';
 import { useView } from '../../store/view.js';
 import { IconButton } from '../../ui/Button.js';
@@ -74,36 +75,44 @@ export const Header = ({
   detailsShown,
   onToggleCriteria,
   onToggleDetails,
-}: HeaderProps): ReactElement => (
-  <header className={styles['header']} data-testid="header">
-    <div className={styles['side']}>
-      <IconButton
-        label={criteriaShown ? text.panels.hideCriteria : text.panels.showCriteria}
-        hint="Ctrl+B"
-        aria-pressed={criteriaShown}
-        data-testid="toggle-criteria"
-        onClick={onToggleCriteria}
-      >
-        <PanelLeft />
-      </IconButton>
-      <RecordButton />
-      <PauseButton />
-    </div>
-    <FilterBox />
-    <div className={styles['side']} data-end="">
-      <Counts />
-      <VisibilityPopover />
-      <ExportPopover />
-      <MoreMenu />
-      <IconButton
-        label={detailsShown ? text.panels.hideDetails : text.panels.showDetails}
-        hint="Ctrl+D"
-        aria-pressed={detailsShown}
-        data-testid="toggle-details"
-        onClick={onToggleDetails}
-      >
-        <PanelRight />
-      </IconButton>
-    </div>
-  </header>
-);
+}: HeaderProps): ReactElement => {
+  // A replay records nothing, and sees what its file saw; it is played from its own bar.
+  const replaying = useReplay((state) => state.replay !== null);
+  return (
+    <header className={styles['header']} data-testid="header">
+      <div className={styles['side']}>
+        <IconButton
+          label={criteriaShown ? text.panels.hideCriteria : text.panels.showCriteria}
+          hint="Ctrl+B"
+          aria-pressed={criteriaShown}
+          data-testid="toggle-criteria"
+          onClick={onToggleCriteria}
+        >
+          <PanelLeft />
+        </IconButton>
+        {replaying ? null : (
+          <>
+            <RecordButton />
+            <PauseButton />
+          </>
+        )}
+      </div>
+      <FilterBox />
+      <div className={styles['side']} data-end="">
+        <Counts />
+        {replaying ? null : <VisibilityPopover />}
+        <ExportPopover />
+        <MoreMenu />
+        <IconButton
+          label={detailsShown ? text.panels.hideDetails : text.panels.showDetails}
+          hint="Ctrl+D"
+          aria-pressed={detailsShown}
+          data-testid="toggle-details"
+          onClick={onToggleDetails}
+        >
+          <PanelRight />
+        </IconButton>
+      </div>
+    </header>
+  );
+};

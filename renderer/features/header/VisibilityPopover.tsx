@@ -41,6 +41,7 @@ const stateOf = (fact: Fact, lines: readonly FactLine[]): 'told' | 'outcome' | '
 /** Polls find what exists; what failed leaves nothing for them to find. */
 const withoutHook = (fact: Fact, lines: readonly FactLine[]): string => {
   if (byOutcome(fact, lines)) return words.byOutcome;
+  if (fact === 'activity') return words.notCounted;
   return fact === 'attempted' || fact === 'bind_failed' ? words.notSeen : words.notTold;
 };
 

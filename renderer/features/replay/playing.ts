@@ -6,7 +6,6 @@ import { useStatus } from '../../store/status.js';
 import { useToasts } from '../../store/toasts.js';
 import { useView } from '../../store/view.js';
 import type { ReplayAction } from '../../../contract/index.js';
-import { text } from '../../ui/text.js';
 
 const act = (action: ReplayAction): void => {
   if (useStatus.getState().connection === 'connected') engine.replay(action);
@@ -52,19 +51,13 @@ export const seek = (ms: number): void => {
   if (seekTimer === null) seekNow();
 };
 
-/** Asks for a file and opens it. What is wrong with it is told by main (`replay:failed`). */
-export const openReplay = async (): Promise<void> => {
-  try {
-    await windowApi().invoke('replay:open', undefined);
-  } catch (error) {
-    useToasts.getState().show({ tone: 'bad', text: text.replay.failed(errorWords(error)), action: null });
-  }
+const sayRefused = (error: unknown): void =>
+  useToasts.getState().show({ tone: 'bad', text: errorWords(error), action: null });
+
+export const openReplay = (): void => {
+  useReplay.getState().open().catch(sayRefused);
 };
 
-export const closeReplay = async (): Promise<void> => {
-  try {
-    await windowApi().invoke('replay:close', undefined);
-  } catch (error) {
-    useToasts.getState().show({ tone: 'bad', text: text.replay.failed(errorWords(error)), action: null });
-  }
+export const closeReplay = (): void => {
+  windowApi().invoke('replay:close', undefined).catch(sayRefused);
 };

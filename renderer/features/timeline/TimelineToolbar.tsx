@@ -1,6 +1,7 @@
 import { Maximize2, Minus, Pause, Play, Plus, SkipForward } from 'lucide-react';
 import type { ReactElement, RefObject } from 'react';
 import { calendarDate, clockTime, duration } from '../../model/time.js';
+import { isReplaying } from '../../store/replay.js';
 import { useView } from '../../store/view.js';
 import type { TimelineView } from '../../timeline/timeline-view.js';
 import { Button, IconButton } from '../../ui/Button.js';
@@ -29,10 +30,16 @@ const RangeLabel = (): ReactElement => {
   );
 };
 
+/** A replay is paused from its bar; here the view only stops going along with it. */
+const standStill = (): void => {
+  const { range, setRange, pause } = useView.getState();
+  if (isReplaying()) setRange(range);
+  else pause();
+};
+
 const FollowButton = (): ReactElement => {
   const following = useView((state) => state.following);
   const paused = useView((state) => state.pausedAt !== null);
-  const pause = useView((state) => state.pause);
   const resume = useView((state) => state.resume);
   if (paused) {
     return (
@@ -50,7 +57,7 @@ const FollowButton = (): ReactElement => {
       aria-pressed
       data-testid="timeline-follow"
       data-state="following"
-      onClick={pause}
+      onClick={standStill}
     >
       {text.following}
     </Button>

@@ -1,0 +1,199 @@
+import { History, LoaderCircle, Pause, Play, RotateCcw, StepBack, StepForward, X } from 'lucide-react';
+import { useState, type KeyboardEvent, type ReactElement } from 'react';
+import { calendarDate, clockTime, stopwatch } from '../../model/time.js';
+import { useNow } from '../../model/use-now.js';
+import { useReplay, type Replay } from '../../store/replay.js';
+import { useStatus } from '../../store/status.js';
+import { Button, IconButton } from '../../ui/Button.js';
+import { MiddleText } from '../../ui/MiddleText.js';
+import { Segments } from '../../ui/Segments.js';
+import { Tooltip } from '../../ui/Tooltip.js';
+import { text } from '../../ui/text.js';
+import { closeReplay, seek, setSpeed, step, togglePause } from './playing.js';
+import styles from './ReplayBar.module.css';
+
+const words = text.replay;
+
+/** How often the read-out moves while it plays, and while it stands still (ms). */
+const PLAYING_MS = 100;
+const STILL_MS = 60_000;
+
+/** Steps of the keyboard, in ms; page keys move by this share of the whole. */
+const STEP_MS = 1000;
+const LARGE_STEP_MS = 10_000;
+const PAGE_SHARE = 0.1;
+
+/** Where a key moves the slider to (epoch ms); null: it is no such key. */
+const movedByKey = (
+  { key, shiftKey }: Pick<KeyboardEvent, 'key' | 'shiftKey'>,
+  at: number,
+  { from, to }: Replay,
+): number | null => {
+  const by = shiftKey ? LARGE_STEP_MS : STEP_MS;
+  const page = (to - from) * PAGE_SHARE;
+  switch (key) {
+    case 'ArrowLeft':
+    case 'ArrowDown':
+      return at - by;
+    case 'ArrowRight':
+    case 'ArrowUp':
+      return at + by;
+    case 'PageDown':
+      return at - page;
+    case 'PageUp':
+      return at + page;
+    case 'Home':
+      return from;
+    case 'End':
+      return to;
+    default:
+      return null;
+  }
+};
+
+interface Drag {
+  /** Epoch ms. */
+  readonly at: number;
+  /** What the engine had told by then, by the store's `heardAt`; Infinity: it is held. */
+  readonly releasedAt: number;
+}
+
+/** Slider and read-out; rendered apart, as they move all the time. */
+const Position = ({ replay }: { readonly replay: Replay }): ReactElement => {
+  const now = useNow(replay.playing ? PLAYING_MS : STILL_MS);
+  const heardAt = useReplay((state) => state.heardAt);
+  // Where the pointer has it, until it has let go and the engine has brought the replay there.
+  const [drag, setDrag] = useState<Drag | null>(null);
+  if (drag !== null && heardAt > drag.releasedAt) setDrag(null);
+  const release = (): void => setDrag(drag && { at: drag.at, releasedAt: heardAt });
+  const { from, to } = replay;
+  const clamp = (ms: number): number => Math.min(to, Math.max(from, ms));
+  const at = clamp(drag?.at ?? now);
+  const whole = Math.max(1, to - from);
+  const into = stopwatch(at - from);
+  const digits = whole < 10_000 ? 3 : 1;
+  return (
+    <>
+      <input
+        type="range"
+        className={styles['slider']}
+        style={{ '--played': `${String(((at - from) / whole) * 100)}%` } as Record<string, string>}
+        aria-label={words.position}
+        aria-valuetext={words.positionText(clockTime(at), into, stopwatch(whole))}
+        data-testid="replay-slider"
+        min={0}
+        max={whole}
+        step="any"
+        value={at - from}
+        onChange={(event) => {
+          const target = clamp(from + Number(event.currentTarget.value));
+          setDrag({ at: target, releasedAt: Infinity });
+          seek(target);
+        }}
+        onPointerUp={release}
+        onPointerCancel={release}
+        onKeyDown={(event) => {
+          if (event.ctrlKey || event.altKey || event.metaKey) return;
+          const target = movedByKey(event, at, replay);
+          if (target === null) return;
+          event.preventDefault();
+          seek(clamp(target));
+        }}
+      />
+      <p className={styles['time']} data-testid="replay-time">
+        <span className={styles['date']}>{calendarDate(at)}</span>
+        <span>{clockTime(at, digits)}</span>
+        <span className={styles['into']}>
+          +{into} / {stopwatch(whole)}
+        </span>
+      </p>
+    </>
+  );
+};
+
+const speeds = words.speeds.map(({ value, label }) => ({
+  value: String(value),
+  label,
+  note: words.speedOf(value),
+}));
+
+const Playing = ({ replay }: { readonly replay: Replay }): ReactElement => {
+  const disabled = useStatus((state) => state.connection !== 'connected');
+  const through = !replay.playing && replay.at >= replay.to;
+  return (
+    <>
+      <div className={styles['buttons']}>
+        <IconButton
+          label={words.previous}
+          hint=","
+          size="small"
+          disabled={disabled || replay.at <= replay.from}
+          data-testid="replay-previous"
+          onClick={() => step('previous')}
+        >
+          <StepBack />
+        </IconButton>
+        <IconButton
+          label={replay.playing ? words.pause : through ? words.restart : words.play}
+          hint="Space"
+          look="plain"
+          size="small"
+          disabled={disabled}
+          data-testid="replay-play"
+          onClick={togglePause}
+        >
+          {replay.playing ? <Pause /> : through ? <RotateCcw /> : <Play />}
+        </IconButton>
+        <IconButton
+          label={words.next}
+          hint="."
+          size="small"
+          disabled={disabled || replay.at >= replay.to}
+          data-testid="replay-next"
+          onClick={() => step('next')}
+        >
+          <StepForward />
+        </IconButton>
+      </div>
+      <Segments
+        label={words.speed}
+        size="small"
+        value={String(replay.speed)}
+        onValue={(speed) => setSpeed(Number(speed))}
+        options={speeds}
+      />
+      <Position replay={replay} />
+    </>
+  );
+};
+
+/** Under the header while a recording is shown in place of what is live: what it is, and how it is moved through. */
+export const ReplayBar = (): ReactElement | null => {
+  const replay = useReplay((state) => state.replay);
+  const opening = useReplay((state) => state.opening);
+  if (replay === null) {
+    return opening ? (
+      <section className={styles['bar']} aria-label={words.title} data-testid="replay-opening">
+        <LoaderCircle className={styles['busy']} aria-hidden="true" />
+        <p role="status">{words.opening}</p>
+      </section>
+    ) : null;
+  }
+  return (
+    <section className={styles['bar']} aria-label={words.title} data-testid="replay-bar">
+      <Tooltip text={words.badgeHint}>
+        <p className={styles['badge']} tabIndex={0}>
+          <History aria-hidden="true" />
+          {words.badge}
+        </p>
+      </Tooltip>
+      <div className={styles['file']} data-testid="replay-file">
+        <MiddleText text={replay.file} />
+      </div>
+      <Playing replay={replay} />
+      <Button size="small" icon={<X />} data-testid="replay-close" onClick={closeReplay}>
+        {words.close}
+      </Button>
+    </section>
+  );
+};
