@@ -1,7 +1,7 @@
 import type { Criterion, KernelSource } from '../contract/index.js';
 import { Pipeline } from '../discovery/pipeline.js';
 import type { Timers } from '../discovery/timers.js';
-import { readHostFacts } from '../native/host-facts.js';
+import { readHostFacts, readOwnNetworkNamespace } from '../native/host-facts.js';
 import { createUserNames } from '../native/user-names.js';
 import type { Output } from './output.js';
 
@@ -31,6 +31,7 @@ export const openPipeline = ({ openSource, criteria, pollIntervalMs, output }: S
     settings: { criteria, pollIntervalMs, showOwnProcesses: false, countPortsAsBeyla: false },
     host: readHostFacts(),
     ownPids: [process.pid],
+    ownNetworkNamespace: readOwnNetworkNamespace(),
     userName: createUserNames(),
     notice: (level, message) => {
       output.note(`${level === 'info' ? 'note' : level}: ${message}`);

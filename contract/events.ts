@@ -83,7 +83,8 @@ export const MatchEnded = z.object({
   name: z.literal('match.ended'),
   process: ProcessInfo,
   criterion: criterionRef,
-  reason: z.enum(['process deleted', 'criteria changed', 'executable changed']),
+  /** `excluded`: a fact that came after the match makes an exclusion hold. */
+  reason: z.enum(['process deleted', 'criteria changed', 'executable changed', 'excluded']),
 });
 
 export const WatcherReady = z.object({

@@ -437,7 +437,7 @@ describe('explain', () => {
     const [row] = s.pipeline.sockets();
     const explained = s.pipeline.explain(row?.holders[0] ?? ('' as never));
     expect(explained.ancestors.map(({ pid }) => pid)).toEqual([1]);
-    expect(explained.evaluations).toEqual([
+    expect(explained.verdict.evaluations).toMatchObject([
       {
         criterionId: 'web',
         criterionName: 'web',
@@ -459,6 +459,10 @@ describe('explain', () => {
 
   it('says nothing of a process that is gone', () => {
     const s = new Scenario();
-    expect(s.pipeline.explain('9:9' as never)).toEqual({ process: null, ancestors: [], evaluations: [] });
+    expect(s.pipeline.explain('9:9' as never)).toMatchObject({
+      process: null,
+      ancestors: [],
+      verdict: { evaluations: [], selectedBy: null, summary: 'The process is not known any more.' },
+    });
   });
 });

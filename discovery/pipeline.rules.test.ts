@@ -33,7 +33,7 @@ describe('snapshot(): what a poll finds', () => {
       'socket.listening 3000 pid 7 poll',
       'match.started pid 7 web poll',
     ]);
-    expect(s.named('match.started')[0]?.conditions).toEqual([
+    expect(s.named('match.started')[0]?.conditions).toMatchObject([
       { selector: 'open_ports', wanted: '80-90', seen: '80, 81', held: true },
     ]);
   });
@@ -126,7 +126,7 @@ describe('what we do better', () => {
     const process = s.kernel.fork(7, { exe: null });
     await s.start();
     const shown = s.pipeline.explain(s.named('process.created')[0]?.process.key ?? ('' as never));
-    expect(shown.evaluations[0]?.conditions).toEqual([
+    expect(shown.verdict.evaluations[0]?.conditions).toMatchObject([
       { selector: 'exe_path', wanted: 'node', seen: 'unreadable: needs full visibility', held: false },
     ]);
     s.fresh();

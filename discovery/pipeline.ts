@@ -26,6 +26,7 @@ import { MemoryEventLog } from './event-log/memory-event-log.js';
 import type { HeaderFacts } from './export/header.js';
 import type { Chunk } from './export/serialise.js';
 import { serialise } from './export/serialise.js';
+import type { MatchRules } from './matcher/matcher.js';
 import { Matcher } from './matcher/matcher.js';
 import { OwnProcesses } from './matcher/own-processes.js';
 import { Recorder } from './recorder.js';
@@ -54,6 +55,8 @@ export interface PipelineOptions {
   readonly host: EngineStatus['host'];
   /** Our own: engine and window. The helper's is learnt from the source. */
   readonly ownPids: readonly number[];
+  /** Inode number of our own network namespace; 0 where it could not be read. */
+  readonly ownNetworkNamespace: number;
   readonly userName: (uid: number) => string | null;
   /** Wall-clock ns since when nobody watched, when this pipeline follows one that died. */
   readonly gapSince?: bigint | null;
@@ -89,7 +92,7 @@ export class Pipeline {
   readonly #clock: WallClock;
   readonly #watcher: Watcher;
   readonly #accounter: Accounter;
-  readonly #matcher = new Matcher();
+  readonly #matcher: Matcher;
   readonly #attacher: Attacher | null;
   readonly #own: OwnProcesses<ProcessRecord>;
   readonly #log: EventLog;
@@ -112,6 +115,7 @@ export class Pipeline {
   constructor(options: PipelineOptions) {
     this.#options = options;
     this.#settings = options.settings;
+    this.#matcher = new Matcher(this.#rules());
     this.#log = options.log ?? new MemoryEventLog();
     this.#clock = new WallClock(() => options.source.clocks());
     this.#recorder = new Recorder(this.#log, this.#clock.now());
@@ -328,7 +332,9 @@ export class Pipeline {
 
   /** Which criterion would have selected a process, had it got this port. */
   wouldSelect(process: ProcessInfo, port: number): Criterion | null {
-    return this.#matcher.wouldSelect(process.executable, port);
+    const known = this.#accounter.ledger.processes.get(process.key);
+    const others = known?.openPorts(this.#settings.countPortsAsBeyla) ?? [];
+    return this.#matcher.wouldSelect(process, others, port);
   }
 
   /** Sockets as they are now, without our own. */
@@ -490,6 +496,11 @@ export class Pipeline {
     for (const process of this.#accounter.ledger.processes.values()) {
       if (!process.isKernelThread && !this.#isOurs(process)) yield process;
     }
+  }
+
+  #rules(): MatchRules {
+    const { ownNetworkNamespace } = this.#options;
+    return { ownNetworkNamespace, countPortsAsBeyla: this.#settings.countPortsAsBeyla };
   }
 
   #isOurs(process: ProcessRecord): boolean {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { hostname, release } from 'node:os';
 import type { EngineStatus } from '../contract/index.js';
 
@@ -11,4 +11,13 @@ export const readHostFacts = (): EngineStatus['host'] => {
     // Some containers mask /proc/sys.
   }
   return { name: hostname(), kernel: release(), bootId };
+};
+
+/** Inode number of the network namespace that this process is in; 0 where it cannot be read. */
+export const readOwnNetworkNamespace = (): number => {
+  try {
+    return statSync('/proc/self/ns/net').ino;
+  } catch {
+    return 0;
+  }
 };

@@ -11,6 +11,8 @@ import type {
   SocketRow,
 } from '../../contract/index.js';
 import { processKey } from '../../contract/index.js';
+import type { LocalPort } from '../local-port.js';
+import { isOpenPort } from '../local-port.js';
 
 /** Who read the path: the kernel's walk and /proc may word one file differently, and are never compared. */
 export type PathReader = 'kernel' | 'proc';
@@ -83,11 +85,16 @@ export class ProcessRecord {
     return executable === null && argsLength === 0 && (pid === 2 || parentPid === 2);
   }
 
-  /** Ports that count for matching: listening TCP and bound UDP, ascending. */
-  openPorts(): number[] {
+  /** Ports that count for matching, ascending, each once. */
+  openPorts(asBeyla: boolean): number[] {
     const ports = new Set<number>();
-    for (const socket of this.held) if (socket.isOpenPort) ports.add(socket.fields.port);
+    for (const { fields } of this.held) if (asBeyla || isOpenPort(fields)) ports.add(fields.port);
     return [...ports].sort((left, right) => left - right);
+  }
+
+  /** Every local port that is known, by the sockets it holds, ascending. */
+  localPorts(): LocalPort[] {
+    return [...this.held].map(({ fields }) => fields).sort((left, right) => left.port - right.port);
   }
 }
 
@@ -137,8 +144,7 @@ export class SocketRecord {
 
   /** Counts as an open port of its holders: listening TCP and bound UDP. */
   get isOpenPort(): boolean {
-    const { transport, state } = this.fields;
-    return state === 'listening' || (transport === 'udp' && state === 'bound');
+    return isOpenPort(this.fields);
   }
 
   get info(): SocketInfo {

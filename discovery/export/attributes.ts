@@ -1,4 +1,5 @@
 import type { BindscopeEvent, Condition, HookReport, ProcessInfo, SocketInfo } from '../../contract/index.js';
+import { conditionText } from '../condition-text.js';
 import { redactArguments } from './redact.js';
 import { wallTimeText } from './time-text.js';
 
@@ -49,13 +50,7 @@ export const socketAttributes = (socket: SocketInfo): Attributes => ({
 
 /** `port 8080 in 8000-8999 and executable /usr/bin/node matches node`. */
 export const reasonText = (conditions: readonly Condition[]): string =>
-  conditions
-    .map(({ selector, wanted, seen, held }) =>
-      selector === 'open_ports'
-        ? `port ${seen} ${held ? 'in' : 'not in'} ${wanted}`
-        : `executable ${seen} ${held ? 'matches' : 'does not match'} ${wanted}`,
-    )
-    .join(' and ');
+  conditions.map((condition) => conditionText(condition)).join(' and ');
 
 export const hooksInUse = (hooks: readonly HookReport[]): string[] =>
   hooks.filter(({ state }) => state === 'attached').map(({ fact, hook }) => `${fact}: ${hook}`);

@@ -1,102 +1,165 @@
 import type {
   Condition,
-  Criterion,
+  CriterionDraft,
   CriterionProblem,
   Evaluation,
-  ProcessInfo,
-  ProcessKey,
+  TextPattern,
 } from '../../contract/index.js';
 import { formatPortRanges, parsePortRanges } from '../../contract/index.js';
-import { Pattern } from './pattern.js';
+import type { CompiledCondition, Judgement, LateFact, TextTest } from './conditions.js';
+import {
+  commandArguments,
+  containerName,
+  containersOnly,
+  everyProcess,
+  executablePath,
+  kubernetes,
+  language,
+  networkNamespace,
+  processIds,
+  systemdUnit,
+  user,
+} from './conditions.js';
+import { closedSince, openPorts } from './open-ports.js';
 import { PortSet } from './port-set.js';
+import { compileTextPattern } from './text-pattern.js';
+import type { Look } from './subject.js';
 
-/** What the matcher needs to know of a process. */
-export interface Subject {
-  readonly key: ProcessKey;
-  /** Null: could not be read. */
-  readonly executable: string | null;
-  readonly info: ProcessInfo;
-  /** Ports that count, ascending. */
-  openPorts(): readonly number[];
-}
+type Field = CriterionProblem['field'];
 
-/** Most ports named in a condition. */
-const MOST_NAMED = 12;
+/** The longest text of each kind that a criterion may have; a draft may be longer. */
+const LONGEST = { name: 80, namespace: 200, openPorts: 4096 } as const;
 
-const namePorts = (ports: readonly number[]): string => {
-  if (ports.length === 0) return 'no open port';
-  const named = ports.slice(0, MOST_NAMED).join(', ');
-  return ports.length <= MOST_NAMED ? named : `${named} and ${String(ports.length - MOST_NAMED)} more`;
+/** Patterns are dearer than comparisons; ports tell most processes apart. */
+const cost: Readonly<Record<Condition['selector'], number>> = {
+  kubernetes: 0,
+  target_pids: 1,
+  containers_only: 1,
+  network_namespace: 1,
+  system_wide: 1,
+  open_ports: 2,
+  languages: 3,
+  user: 4,
+  systemd_unit: 4,
+  container_name: 4,
+  exe_path: 5,
+  cmd_args: 6,
 };
 
-/** A criterion ready to be evaluated. */
-export class CompiledCriterion {
-  readonly criterion: Criterion;
-  readonly #ports: { set: PortSet; wanted: string } | null;
-  readonly #pattern: Pattern | null;
+interface Compiled {
+  readonly conditions: CompiledCondition[];
+  readonly ports: PortSet | null;
+  readonly problems: CriterionProblem[];
+}
 
-  private constructor(
-    criterion: Criterion,
-    ports: { set: PortSet; wanted: string } | null,
-    pattern: Pattern | null,
-  ) {
+const compileSelectors = (draft: CriterionDraft): Compiled => {
+  const { id, name, namespace, selectors, kept } = draft;
+  const problems: CriterionProblem[] = [];
+  const conditions: CompiledCondition[] = [];
+  let ports: PortSet | null = null;
+  const problem = (field: Field, message: string, position: number | null = null): void => {
+    problems.push({ criterionId: id, field, message, position });
+  };
+  const tooLong = (field: keyof typeof LONGEST, text: string | null): boolean => {
+    const longest = LONGEST[field];
+    if (text === null || text.length <= longest) return false;
+    problem(field, `it is ${String(text.length)} characters long; ${String(longest)} are allowed`, longest);
+    return true;
+  };
+  const byPattern = (
+    field: 'executable' | 'args' | 'languages' | 'containerName' | 'user' | 'unit',
+    make: (test: TextTest, wanted: string) => CompiledCondition,
+  ): void => {
+    const pattern: TextPattern | null = selectors[field];
+    if (pattern === null) return;
+    const compiled = compileTextPattern(pattern);
+    if ('message' in compiled) problem(field, compiled.message, compiled.position);
+    else conditions.push(make(compiled, pattern.text));
+  };
+
+  tooLong('name', name);
+  tooLong('namespace', namespace);
+  if (selectors.openPorts !== null && !tooLong('openPorts', selectors.openPorts)) {
+    const parsed = parsePortRanges(selectors.openPorts);
+    if (parsed.ok) {
+      ports = new PortSet(parsed.ranges);
+      conditions.push(openPorts(ports, formatPortRanges(parsed.ranges)));
+    } else problem('openPorts', parsed.error.message, parsed.error.position);
+  }
+  byPattern('executable', executablePath);
+  byPattern('args', commandArguments);
+  byPattern('languages', language);
+  if (selectors.pids !== null) conditions.push(processIds(selectors.pids));
+  if (selectors.containersOnly) conditions.push(containersOnly());
+  byPattern('containerName', containerName);
+  byPattern('user', user);
+  byPattern('unit', systemdUnit);
+  if (selectors.networkNamespace !== null) conditions.push(networkNamespace(selectors.networkNamespace));
+  if (selectors.everything) conditions.push(everyProcess());
+  conditions.push(...kubernetes(kept));
+  if (conditions.length === 0 && problems.length === 0) {
+    problem('selectors', 'it asks nothing; set at least one condition, for example open ports');
+  }
+  return { conditions, ports, problems };
+};
+
+/** A criterion ready to be asked of any process. Everything it asks must hold. */
+export class CompiledCriterion<C extends CriterionDraft = CriterionDraft> {
+  readonly criterion: C;
+  readonly needs: ReadonlySet<LateFact>;
+  readonly #ports: PortSet | null;
+  /** In the order in which a criterion is written. */
+  readonly #conditions: readonly CompiledCondition[];
+  readonly #cheapFirst: readonly CompiledCondition[];
+
+  private constructor(criterion: C, { conditions, ports }: Compiled) {
     this.criterion = criterion;
     this.#ports = ports;
-    this.#pattern = pattern;
+    this.#conditions = conditions;
+    this.#cheapFirst = [...conditions].sort((left, right) => cost[left.selector] - cost[right.selector]);
+    this.needs = new Set(conditions.flatMap(({ needs }) => needs ?? []));
   }
 
-  /** Compiles, or tells every field that cannot be put into force. */
-  static compile(criterion: Criterion): CompiledCriterion | CriterionProblem[] {
-    const problems: CriterionProblem[] = [];
-    let ports: { set: PortSet; wanted: string } | null = null;
-    let pattern: Pattern | null = null;
-    if (criterion.openPorts !== null) {
-      const parsed = parsePortRanges(criterion.openPorts);
-      if (parsed.ok) ports = { set: new PortSet(parsed.ranges), wanted: formatPortRanges(parsed.ranges) };
-      else {
-        const { message, position } = parsed.error;
-        problems.push({ criterionId: criterion.id, field: 'openPorts', message, position });
-      }
-    }
-    if (criterion.executable !== null) {
-      const compiled = Pattern.compile(criterion.executable);
-      if (compiled instanceof Pattern) pattern = compiled;
-      else problems.push({ criterionId: criterion.id, field: 'executable', ...compiled });
-    }
-    return problems.length > 0 ? problems : new CompiledCriterion(criterion, ports, pattern);
+  /** Compiles, or tells every field that cannot be put into force. An empty name is none of them. */
+  static compile<C extends CriterionDraft>(criterion: C): CompiledCriterion<C> | CriterionProblem[] {
+    const compiled = compileSelectors(criterion);
+    return compiled.problems.length > 0 ? compiled.problems : new CompiledCriterion(criterion, compiled);
   }
 
   /** Whether a bind of this port alone is of interest. */
   wantsPort(port: number): boolean {
-    return this.#ports?.set.has(port) ?? false;
+    return this.#ports?.has(port) ?? false;
   }
 
   /**
-   * Every condition, in words. `ports` are those that count now; `stillHeld` is a port condition
-   * that held when the process matched, and goes on holding though the port has closed since.
+   * Whether it holds, without a word. It is undecided while a fact is not there on which alone it
+   * depends. `portsHeld`: its port condition held when the process matched, and so holds still.
    */
-  evaluate(executable: string | null, ports: readonly number[], stillHeld?: Condition): Evaluation {
-    const conditions: Condition[] = [];
-    if (this.#ports !== null) {
-      const { set, wanted } = this.#ports;
-      const within = ports.filter((port) => set.has(port));
-      if (within.length > 0) {
-        conditions.push({ selector: 'open_ports', wanted, seen: namePorts(within), held: true });
-      } else {
-        conditions.push(stillHeld ?? { selector: 'open_ports', wanted, seen: namePorts(ports), held: false });
-      }
+  judge(look: Look, portsHeld = false): Judgement {
+    let judgement: Judgement = 'held';
+    for (const condition of this.#cheapFirst) {
+      if (portsHeld && condition.selector === 'open_ports') continue;
+      const one = condition.judge(look);
+      if (one === 'failed') return 'failed';
+      if (one === 'undecided') judgement = 'undecided';
     }
-    if (this.#pattern !== null) {
-      conditions.push({
-        selector: 'exe_path',
-        wanted: this.criterion.executable ?? '',
-        seen: executable ?? 'unreadable: needs full visibility',
-        held: executable !== null && this.#pattern.test(executable),
-      });
-    }
+    return judgement;
+  }
+
+  /**
+   * Every condition, in words. `remembered`: the port condition by which the process matched; it
+   * goes on holding though the port has closed since.
+   */
+  evaluate(look: Look, remembered?: Condition): Evaluation {
+    const conditions = this.#conditions.map((condition) => {
+      const told = condition.describe(look);
+      if (told.held || remembered === undefined || condition.selector !== 'open_ports') return told;
+      return closedSince(remembered);
+    });
     return {
       criterionId: this.criterion.id,
       criterionName: this.criterion.name,
+      exclude: this.criterion.exclude,
       conditions,
       held: conditions.every(({ held }) => held),
     };

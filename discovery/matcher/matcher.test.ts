@@ -1,27 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Criterion } from '../../contract/index.js';
 import type { EventDraft } from '../event-draft.js';
+import { FakeSubject } from '../testing/fake-subject.js';
 import { criterion } from '../testing/scenario.js';
+import { NETNS } from '../testing/scripted-kernel.js';
 import type { Subject, SubjectChange } from './matcher.js';
 import { Matcher } from './matcher.js';
-
-class FakeSubject implements Subject {
-  readonly key: Subject['key'];
-  readonly info: Subject['info'];
-  executable: string | null;
-  ports: number[];
-
-  constructor(pid: number, executable: string | null, ports: number[]) {
-    this.key = `${String(pid)}:1` as Subject['key'];
-    this.info = { pid, key: this.key } as Subject['info'];
-    this.executable = executable;
-    this.ports = ports;
-  }
-
-  openPorts(): number[] {
-    return this.ports;
-  }
-}
 
 const change = (
   process: Subject,
@@ -42,7 +26,7 @@ describe('the matcher', () => {
   };
 
   beforeEach(() => {
-    matcher = new Matcher();
+    matcher = new Matcher({ ownNetworkNamespace: NETNS, countPortsAsBeyla: false });
   });
 
   it('first criterion in order that matches wins', () => {
@@ -142,11 +126,11 @@ describe('the matcher', () => {
       { criterionId: 'a', field: 'openPorts', position: 3 },
       { criterionId: 'a', field: 'executable', position: null },
     ]);
-    expect(matcher.inForce).toMatchObject([{ openPorts: '80', executable: 'node' }]);
+    expect(matcher.inForce).toMatchObject([{ selectors: { openPorts: '80', executable: { text: 'node' } } }]);
     expect(brief(matcher.apply(change(new FakeSubject(1, '/node', [80]))))).toEqual(['started web']);
     configure(criterion('81', null, { id: 'a' }));
     expect(matcher.problems).toEqual([]);
-    expect(matcher.inForce).toMatchObject([{ openPorts: '81' }]);
+    expect(matcher.inForce).toMatchObject([{ selectors: { openPorts: '81' } }]);
   });
 
   it('an invalid criterion that was never valid is not in force', () => {
@@ -174,23 +158,39 @@ describe('the matcher', () => {
       true,
       false,
     ]);
-    expect(matcher.wouldSelect('/usr/bin/node', 8080)?.name).toBe('web');
-    expect(matcher.wouldSelect('/usr/bin/ruby', 8080)).toBeNull();
-    expect(matcher.wouldSelect(null, 8080)).toBeNull();
+    const would = (executable: string | null, port: number, others: number[] = []): string | null =>
+      matcher.wouldSelect(new FakeSubject(1, executable).info, others, port)?.name ?? null;
+    expect(would('/usr/bin/node', 8080)).toBe('web');
+    expect(would('/usr/bin/ruby', 8080)).toBeNull();
+    expect(would(null, 8080)).toBeNull();
+    expect(would('/usr/bin/node', 1, [8080])).toBeNull();
+    configure(criterion('8000-8999', 'node'), criterion('22', null, { name: 'ssh', exclude: true }));
+    expect(would('/usr/bin/node', 8080, [22])).toBeNull();
   });
 
   it('tells conditions in words, and not more ports than one can read', () => {
     configure(criterion('7', 'node'));
     const many = Array.from({ length: 40 }, (_, index) => 1000 + index);
-    expect(matcher.explain(new FakeSubject(1, null, many))[0]?.conditions).toEqual([
+    expect(matcher.explain(new FakeSubject(1, null, many)).evaluations[0]?.conditions).toEqual([
       {
         selector: 'open_ports',
         wanted: '7',
         seen: '1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1008, 1009, 1010, 1011 and 28 more',
         held: false,
+        parts: many
+          .slice(0, 12)
+          .map((port) => ({ seen: `${String(port)} listening`, held: false, note: null })),
       },
-      { selector: 'exe_path', wanted: 'node', seen: 'unreadable: needs full visibility', held: false },
+      {
+        selector: 'exe_path',
+        wanted: 'node',
+        seen: 'unreadable: needs full visibility',
+        held: false,
+        parts: [],
+      },
     ]);
-    expect(matcher.explain(new FakeSubject(1, '/x', []))[0]?.conditions[0]?.seen).toBe('no open port');
+    expect(matcher.explain(new FakeSubject(1, '/x', [])).evaluations[0]?.conditions[0]?.seen).toBe(
+      'no open port',
+    );
   });
 });

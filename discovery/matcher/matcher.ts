@@ -1,19 +1,30 @@
 import type {
+  Condition,
   Criterion,
+  CriterionDraft,
+  CriterionId,
   CriterionProblem,
-  Evaluation,
   EventSource,
+  ExecutableType,
   Match,
+  Placement,
+  ProcessInfo,
   ProcessKey,
+  Verdict,
   WallNs,
 } from '../../contract/index.js';
 import type { EventDraft } from '../event-draft.js';
-import type { Subject } from './compiled-criterion.js';
 import { CompiledCriterion } from './compiled-criterion.js';
+import type { LateFact } from './conditions.js';
+import type { MatchRules, Subject } from './subject.js';
+import { Look } from './subject.js';
+import { verdictOf } from './verdict.js';
 
-export type { Subject } from './compiled-criterion.js';
+export type { MatchRules, Subject } from './subject.js';
 
 type EndReason = Extract<EventDraft, { name: 'match.ended' }>['reason'];
+type Sighting = Pick<EventDraft, 'time' | 'source' | 'hook'>;
+type InForce = CompiledCriterion<Criterion>;
 
 /** A change of a process, as the accounter tells it. */
 export interface SubjectChange {
@@ -25,27 +36,89 @@ export interface SubjectChange {
   readonly hook: string | null;
 }
 
+/** A process that is matched. */
 interface Current {
-  readonly by: CompiledCriterion;
+  readonly by: InForce;
   readonly subject: Subject;
   readonly match: Match;
+  /** The late facts by which no exclusion held. */
+  readonly executableType: ExecutableType | null;
+  readonly placement: Placement | null;
+  /** It goes on only until a fact is there that decides; then it may end by this. */
+  readonly pending: EndReason | null;
 }
 
-const sameSelectors = (left: Criterion, right: Criterion): boolean =>
-  left.openPorts === right.openPorts && left.executable === right.executable;
+type Outcome =
+  | { readonly kind: 'selected'; readonly by: InForce }
+  /** Depends on a fact that is not there yet. */
+  | { readonly kind: 'undecided' }
+  | { readonly kind: 'none' };
+
+const UNDECIDED: Outcome = { kind: 'undecided' };
+const NONE: Outcome = { kind: 'none' };
+
+/** What a criterion would select right now. */
+export interface Preview {
+  readonly problems: CriterionProblem[];
+  /** If it stood alone. */
+  readonly count: number;
+  /** Of these, what an exclusion or an earlier criterion takes from it. */
+  readonly taken: number;
+  /** Some of them, the newest first. */
+  readonly examples: ProcessInfo[];
+}
+
+const MOST_EXAMPLES = 20;
+
+const asksSame = (left: Criterion, right: Criterion): boolean =>
+  JSON.stringify([left.exclude, left.selectors, left.kept]) ===
+  JSON.stringify([right.exclude, right.selectors, right.kept]);
+
+/** Keeps the newest processes of many, in order. */
+class Newest {
+  readonly #most: number;
+  readonly #infos: ProcessInfo[] = [];
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  add(info: ProcessInfo): void {
+    const infos = this.#infos;
+    const oldest = infos.at(-1);
+    if (infos.length === this.#most && oldest !== undefined && oldest.startTime >= info.startTime) return;
+    const at = infos.findIndex(({ startTime }) => startTime < info.startTime);
+    infos.splice(at < 0 ? infos.length : at, 0, info);
+    if (infos.length > this.#most) infos.pop();
+  }
+
+  take(): ProcessInfo[] {
+    return this.#infos;
+  }
+}
 
 /**
- * Third stage: does it interest the user? The first criterion in order of which every condition
- * holds selects a process. A process that is matched is not matched again and a closed port ends
- * nothing; its end, another executable or other criteria do.
+ * Third stage: does it interest the user? The first inclusion in order of which every condition
+ * holds selects a process, unless an exclusion holds, wherever that stands. A process that is
+ * matched is not matched again and a closed port ends nothing; its end, another executable, other
+ * criteria or a fact by which an exclusion holds do. While the outcome depends on a fact that is not
+ * there yet, nothing begins.
  */
 export class Matcher {
+  #rules: MatchRules;
   #criteria: readonly Criterion[] = [];
-  #inForce: CompiledCriterion[] = [];
+  #inForce: InForce[] = [];
+  #inclusions: InForce[] = [];
+  #exclusions: InForce[] = [];
+  #needs: ReadonlySet<LateFact> = new Set();
   /** Last valid version of each criterion. */
-  #valid = new Map<string, CompiledCriterion>();
+  #valid = new Map<CriterionId, InForce>();
   #problems: CriterionProblem[] = [];
   readonly #current = new Map<ProcessKey, Current>();
+
+  constructor(rules: MatchRules) {
+    this.#rules = rules;
+  }
 
   /** As configured, whether in force or not. */
   get criteria(): readonly Criterion[] {
@@ -61,6 +134,11 @@ export class Matcher {
     return this.#inForce.map(({ criterion }) => criterion);
   }
 
+  /** The late facts that some criterion in force asks for. */
+  get needs(): ReadonlySet<LateFact> {
+    return this.#needs;
+  }
+
   matchOf(key: ProcessKey): Match | undefined {
     return this.#current.get(key)?.match;
   }
@@ -71,7 +149,7 @@ export class Matcher {
 
   /** Puts criteria into force; call {@link reevaluate} after it. A broken one keeps its last valid version. */
   configure(criteria: readonly Criterion[]): void {
-    const valid = new Map<string, CompiledCriterion>();
+    const valid = new Map<CriterionId, InForce>();
     this.#criteria = criteria;
     this.#problems = [];
     this.#inForce = [];
@@ -85,6 +163,14 @@ export class Matcher {
       if (criterion.enabled) this.#inForce.push(compiled);
     }
     this.#valid = valid;
+    this.#inclusions = this.#inForce.filter(({ criterion }) => !criterion.exclude);
+    this.#exclusions = this.#inForce.filter(({ criterion }) => criterion.exclude);
+    this.#needs = new Set(this.#inForce.flatMap(({ needs }) => [...needs]));
+  }
+
+  /** Other rules; call {@link reevaluate} after it. */
+  setRules(rules: MatchRules): void {
+    this.#rules = rules;
   }
 
   /** Whether some criterion in force asks for this port. */
@@ -101,13 +187,16 @@ export class Matcher {
       this.#current.delete(process.key);
       return [this.#ended(current, 'process deleted', by)];
     }
-    if (current !== undefined && !change.executableChanged) return [];
-    return this.#decide(process, 'executable changed', by);
+    if (current === undefined || change.executableChanged) {
+      return this.#decide(process, 'executable changed', by);
+    }
+    if (current.pending !== null) return this.#decide(process, current.pending, by);
+    return this.#exclude(current, by);
   }
 
-  /** After other criteria: every process anew. */
+  /** After other criteria or rules: every process anew. */
   reevaluate(subjects: Iterable<Subject>, time: WallNs): EventDraft[] {
-    const by = { time, source: 'poll' as const, hook: null };
+    const by: Sighting = { time, source: 'poll', hook: null };
     const drafts: EventDraft[] = [];
     for (const subject of subjects) drafts.push(...this.#decide(subject, 'criteria changed', by));
     return drafts;
@@ -121,91 +210,148 @@ export class Matcher {
     return [this.#ended(current, 'criteria changed', { time, source: 'poll', hook: null })];
   }
 
-  /** Every enabled criterion in order, condition by condition. */
-  explain(subject: Subject): Evaluation[] {
-    const ports = subject.openPorts();
-    return this.#inForce.map((criterion) =>
-      criterion.evaluate(subject.executable, ports, this.#stillHeld(subject.key, criterion)),
-    );
+  /** Every criterion in force, condition by condition, and what all of them make of the process. */
+  explain(subject: Subject): Verdict {
+    const look = new Look(subject, this.#rules);
+    const judged = this.#inForce.map((criterion) => {
+      const remembered = this.#remembered(subject.key, criterion);
+      return {
+        evaluation: criterion.evaluate(look, remembered),
+        judgement: criterion.judge(look, remembered !== undefined),
+      };
+    });
+    return verdictOf(judged, this.matchOf(subject.key), this.#rules.countPortsAsBeyla);
   }
 
-  /** Which criterion would select the process if it had this port open. */
-  wouldSelect(executable: string | null, port: number): Criterion | null {
-    return (
-      this.#inForce.find(
-        (criterion) => criterion.wantsPort(port) && criterion.evaluate(executable, [port]).held,
-      )?.criterion ?? null
+  /**
+   * Which criterion would select the process if it had this port open beside the others. A criterion
+   * that depends on a fact which is not there yet would not.
+   */
+  wouldSelect(info: ProcessInfo, others: readonly number[], port: number): Criterion | null {
+    const ports = [...others, port];
+    const subject: Subject = { key: info.key, info, openPorts: () => ports, localPorts: () => [] };
+    const look = new Look(subject, this.#rules);
+    if (this.#exclusions.some((criterion) => criterion.judge(look) === 'held')) return null;
+    const found = this.#inclusions.find(
+      (criterion) => criterion.wantsPort(port) && criterion.judge(look) === 'held',
     );
+    return found?.criterion ?? null;
   }
 
-  #decide(
-    subject: Subject,
-    reason: EndReason,
-    by: { time: WallNs; source: EventSource; hook: string | null },
-  ): EventDraft[] {
-    const current = this.#current.get(subject.key);
-    const ports = subject.openPorts();
-    let selected: { criterion: CompiledCriterion; evaluation: Evaluation } | undefined;
-    for (const criterion of this.#inForce) {
-      const stillHeld = this.#stillHeld(subject.key, criterion);
-      const evaluation = criterion.evaluate(subject.executable, ports, stillHeld);
-      if (evaluation.held) {
-        selected = { criterion, evaluation };
-        break;
-      }
+  /** What a criterion as it is typed would select of these processes right now. */
+  preview(draft: CriterionDraft, subjects: Iterable<Subject>): Preview {
+    const compiled = CompiledCriterion.compile(draft);
+    if (Array.isArray(compiled)) return { problems: compiled, count: 0, taken: 0, examples: [] };
+    const order = new Map(this.#criteria.map(({ id }, index) => [id, index]));
+    const place = order.get(draft.id) ?? Number.POSITIVE_INFINITY;
+    const exclusions = this.#exclusions.filter(({ criterion }) => criterion.id !== draft.id);
+    const newest = new Newest(MOST_EXAMPLES);
+    let count = 0;
+    let taken = 0;
+    for (const subject of subjects) {
+      const look = new Look(subject, this.#rules);
+      if (compiled.judge(look) !== 'held') continue;
+      count += 1;
+      newest.add(subject.info);
+      if (draft.exclude) continue;
+      const by = this.#current.get(subject.key)?.by.criterion.id;
+      const matchedEarlier = by !== undefined && by !== draft.id && (order.get(by) ?? 0) < place;
+      if (matchedEarlier || exclusions.some((criterion) => criterion.judge(look) === 'held')) taken += 1;
     }
-    if (current === undefined && selected === undefined) return [];
-    if (current !== undefined && selected !== undefined && this.#continues(current, selected.criterion)) {
-      this.#current.set(subject.key, {
-        by: selected.criterion,
-        subject,
-        match: { ...current.match, evaluation: selected.evaluation },
-      });
+    return { problems: [], count, taken, examples: newest.take() };
+  }
+
+  /** The first inclusion that holds, if no exclusion does. */
+  #select(look: Look, key: ProcessKey): Outcome {
+    let selected: InForce | undefined;
+    for (const criterion of this.#inclusions) {
+      const judgement = criterion.judge(look, this.#remembered(key, criterion) !== undefined);
+      if (judgement === 'failed') continue;
+      if (judgement === 'held') selected = criterion;
+      else if (!this.#isExcluded(look)) return UNDECIDED;
+      break;
+    }
+    if (selected === undefined) return NONE;
+    let undecided = false;
+    for (const criterion of this.#exclusions) {
+      const judgement = criterion.judge(look);
+      if (judgement === 'held') return NONE;
+      if (judgement === 'undecided') undecided = true;
+    }
+    return undecided ? UNDECIDED : { kind: 'selected', by: selected };
+  }
+
+  #isExcluded(look: Look): boolean {
+    return this.#exclusions.some((criterion) => criterion.judge(look) === 'held');
+  }
+
+  #decide(subject: Subject, reason: EndReason, by: Sighting): EventDraft[] {
+    const { key } = subject;
+    const current = this.#current.get(key);
+    const look = new Look(subject, this.#rules);
+    const outcome = this.#select(look, key);
+    if (outcome.kind === 'undecided' && current !== undefined && this.#mayGoOn(current, look)) {
+      this.#current.set(key, { ...current, subject, pending: reason });
       return [];
     }
+    const selected = outcome.kind === 'selected' ? outcome.by : undefined;
+    if (current === undefined && selected === undefined) return [];
+    const evaluation = selected?.evaluate(look, this.#remembered(key, selected));
+    const goesOn = current !== undefined && current.by.criterion.id === selected?.criterion.id;
     const drafts: EventDraft[] = [];
-    if (current !== undefined) {
-      this.#current.delete(subject.key);
+    if (current !== undefined && !goesOn) {
+      this.#current.delete(key);
       drafts.push(this.#ended(current, reason, by));
     }
-    if (selected !== undefined) {
-      const { evaluation, criterion } = selected;
-      this.#current.set(subject.key, {
-        by: criterion,
-        subject,
-        match: { process: subject.key, evaluation, since: by.time },
-      });
+    if (selected === undefined || evaluation === undefined) return drafts;
+    const { executableType, placement } = subject.info;
+    const match = { process: key, evaluation, since: goesOn ? current.match.since : by.time };
+    this.#current.set(key, { by: selected, subject, match, executableType, placement, pending: null });
+    if (!goesOn) {
+      const { id, name } = selected.criterion;
+      const { conditions } = evaluation;
       drafts.push({
         ...by,
         name: 'match.started',
         process: subject.info,
-        criterion: { id: criterion.criterion.id, name: criterion.criterion.name },
-        conditions: evaluation.conditions,
+        criterion: { id, name },
+        conditions,
       });
     }
     return drafts;
   }
 
-  #continues(current: Current, criterion: CompiledCriterion): boolean {
-    return current.by.criterion.id === criterion.criterion.id;
+  /** A matched process stays matched, unless a fact is there now by which an exclusion holds. */
+  #exclude(current: Current, by: Sighting): EventDraft[] {
+    const { subject } = current;
+    const { executableType, placement } = subject.info;
+    if (current.executableType === executableType && current.placement === placement) return [];
+    if (!this.#isExcluded(new Look(subject, this.#rules))) {
+      this.#current.set(subject.key, { ...current, executableType, placement });
+      return [];
+    }
+    this.#current.delete(subject.key);
+    return [this.#ended(current, 'excluded', by)];
+  }
+
+  /** Whether the criterion of a match may hold still, as far as facts are there. */
+  #mayGoOn(current: Current, look: Look): boolean {
+    const { id } = current.by.criterion;
+    const criterion = this.#inclusions.find((other) => other.criterion.id === id);
+    if (criterion === undefined) return false;
+    return criterion.judge(look, this.#remembered(current.subject.key, criterion) !== undefined) !== 'failed';
   }
 
   /** The port condition by which the process is matched, while that criterion asks for the same. */
-  #stillHeld(key: ProcessKey, criterion: CompiledCriterion): Condition | undefined {
+  #remembered(key: ProcessKey, criterion: InForce): Condition | undefined {
     const current = this.#current.get(key);
     if (current?.by.criterion.id !== criterion.criterion.id) return undefined;
-    if (!sameSelectors(current.by.criterion, criterion.criterion)) return undefined;
+    if (current.by !== criterion && !asksSame(current.by.criterion, criterion.criterion)) return undefined;
     return current.match.evaluation.conditions.find(({ selector }) => selector === 'open_ports');
   }
 
-  #ended(
-    current: Current,
-    reason: EndReason,
-    by: { time: WallNs; source: EventSource; hook: string | null },
-  ): EventDraft {
+  #ended(current: Current, reason: EndReason, by: Sighting): EventDraft {
     const { id, name } = current.by.criterion;
     return { ...by, name: 'match.ended', process: current.subject.info, criterion: { id, name }, reason };
   }
 }
-
-type Condition = Evaluation['conditions'][number];

@@ -2,7 +2,7 @@ import type { BindscopeEvent, Criterion, EventName, EventOf, Selectors } from '.
 import { noSelectors } from '../../contract/index.js';
 import type { PipelineOptions, PipelineSettings } from '../pipeline.js';
 import { Pipeline } from '../pipeline.js';
-import { ScriptedKernel } from './scripted-kernel.js';
+import { NETNS, ScriptedKernel } from './scripted-kernel.js';
 import { VirtualTime } from './virtual-time.js';
 
 export const criterion = (
@@ -57,6 +57,7 @@ export class Scenario {
       settings: this.settings,
       host: { name: 'host', kernel: '6.18.0', bootId: 'boot' },
       ownPids,
+      ownNetworkNamespace: NETNS,
       activity,
       userName: (uid) => (uid === 0 ? 'root' : null),
       gapSince,

@@ -95,6 +95,7 @@ describe('the engine', () => {
           source: kernel,
           timers: time,
           host: { name: 'h', kernel: 'k', bootId: 'b' },
+          ownNetworkNamespace: 1,
           userName: () => null,
         }),
       openReplay: (options) => openReplay(options),
@@ -297,7 +298,7 @@ describe('the engine', () => {
       await vi.waitFor(() => {
         expect(notices.at(-1)).toMatchObject({
           type: 'replay_failed',
-          message: expect.stringContaining('no such file'),
+          message: expect.stringContaining('no such file') as string,
         });
       });
     });
@@ -306,7 +307,7 @@ describe('the engine', () => {
       engine.receive({ type: 'open_replay', path }, []);
       await vi.waitFor(() => {
         expect(notices).toMatchObject([
-          { type: 'replay_failed', message: expect.stringContaining('has not started yet') },
+          { type: 'replay_failed', message: expect.stringContaining('has not started yet') as string },
         ]);
       });
     });

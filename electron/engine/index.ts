@@ -2,7 +2,7 @@ import type { MessagePortMain } from 'electron';
 import { Pipeline } from '../../discovery/pipeline.js';
 import { ReplaySession } from '../../discovery/replay/replay-session.js';
 import type { Timers } from '../../discovery/timers.js';
-import { readHostFacts } from '../../native/host-facts.js';
+import { readHostFacts, readOwnNetworkNamespace } from '../../native/host-facts.js';
 import { loadAddon } from '../../native/index.js';
 import { createKernelSource } from '../../native/kernel-source.js';
 import { nativePaths } from '../../native/paths.js';
@@ -48,6 +48,7 @@ const engine = new Engine({
       activity: true,
       host: readHostFacts(),
       ownPids: [...ownPids, process.pid],
+      ownNetworkNamespace: readOwnNetworkNamespace(),
       userName: createUserNames(),
       gapSince,
       notice,
