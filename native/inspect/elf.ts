@@ -22,6 +22,7 @@ interface Dynamic {
   readonly needed: readonly string[];
   /** Addresses of tables; 0: there is none. */
   readonly strings: number;
+  readonly stringsSize: number;
   readonly symbols: number;
   readonly hash: number;
   readonly gnuHash: number;
@@ -37,6 +38,7 @@ const DT_NEEDED = 1;
 const DT_HASH = 4;
 const DT_STRTAB = 5;
 const DT_SYMTAB = 6;
+const DT_STRSZ = 10;
 const DT_GNU_HASH = 0x6fff_fef5;
 
 /** Far more than any linker makes. */
@@ -46,6 +48,7 @@ const MOST_DYNAMIC = 64 * 1024;
 const MOST_NEEDED = 512;
 const MOST_CHAIN = 4096;
 const MOST_NAME = 256;
+const MOST_STRINGS = 512 * 1024;
 
 const sysvHash = (name: string): number => {
   let hash = 0;
@@ -160,6 +163,14 @@ export class Elf {
     return false;
   }
 
+  /** Whether its dynamic symbols have this name, defined or used; false also where there are too many names to read. */
+  async mentions(name: string): Promise<boolean> {
+    const { strings, stringsSize } = await this.#loadDynamic();
+    if (strings === 0 || stringsSize > MOST_STRINGS) return false;
+    const names = await this.at(strings, stringsSize, 'dynamic string table');
+    return Buffer.from(names).includes(`\0${name}\0`);
+  }
+
   #loadDynamic(): Promise<Dynamic> {
     this.#dynamic ??= this.#readDynamic();
     return this.#dynamic;
@@ -167,7 +178,7 @@ export class Elf {
 
   async #readDynamic(): Promise<Dynamic> {
     const segment = this.#segments.find(({ type }) => type === PT_DYNAMIC);
-    const tables = { strings: 0, symbols: 0, hash: 0, gnuHash: 0 };
+    const tables = { strings: 0, stringsSize: 0, symbols: 0, hash: 0, gnuHash: 0 };
     if (segment === undefined) return { ...tables, needed: [] };
     const word = this.format.is64 ? 8 : 4;
     const length = Math.min(segment.size, MOST_DYNAMIC);
@@ -180,6 +191,7 @@ export class Elf {
       const value = fields.word(at + word);
       if (tag === DT_NEEDED && names.length < MOST_NEEDED) names.push(value);
       else if (tag === DT_STRTAB) tables.strings = value;
+      else if (tag === DT_STRSZ) tables.stringsSize = value;
       else if (tag === DT_SYMTAB) tables.symbols = value;
       else if (tag === DT_HASH) tables.hash = value;
       else if (tag === DT_GNU_HASH) tables.gnuHash = value;

@@ -95,7 +95,9 @@ describe('Go', () => {
 
   it('wins over the libraries that cgo brings in', async () => {
     const sections = { '.go.buildinfo': inlineBuildInfo('go1.22.3') };
-    expect(await tell({ sections, needed: ['libpython3.11.so.1.0'] })).toMatchObject({ language: 'go' });
+    expect(await tell({ sections, needed: ['libpython3.11.so.1.0'], imports: ['Py_Main'] })).toMatchObject({
+      language: 'go',
+    });
   });
 });
 
@@ -110,9 +112,15 @@ describe('runtimes are told by the libraries they need', () => {
     ['libhostfxr.so', 'dotnet', null],
     ['libmonosgen-2.0.so.1', 'dotnet', null],
   ])('%s: %s', async (library, language, version) => {
-    const told = await tell({ needed: ['libc.so.6', library] });
+    const imports = ['Py_BytesMain', 'ruby_run_node'];
+    const told = await tell({ needed: ['libc.so.6', library], imports });
     expect(told).toEqual({ language, version, reason: `NEEDED ${library}` });
   });
+});
+
+it('a program that only embeds a language is not of that language', async () => {
+  const told = await tell({ needed: ['libpython3.11.so.1.0', 'libruby.so.3.1'], imports: ['Py_Initialize'] });
+  expect(told).toMatchObject({ language: 'cpp' });
 });
 
 describe.each(['gnu', 'sysv'] as const)('runtimes are told by what they export (%s hash)', (hash) => {

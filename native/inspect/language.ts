@@ -34,6 +34,12 @@ const byLibrary: readonly (readonly [RegExp, Language])[] = [
   [/^libmono(?:sgen|boehm)?-\d/, 'dotnet'],
 ];
 
+/** What an interpreter takes from its library, and a program that only embeds the language does not. */
+const interpreterMain: Readonly<Partial<Record<Language, readonly string[]>>> = {
+  python: ['Py_BytesMain', 'Py_Main', 'Py_RunMain'],
+  ruby: ['ruby_run_node'],
+};
+
 /** Symbols by which a runtime that holds its own library lets extensions in. */
 const byExport: readonly (readonly [string, Language])[] = [
   ['Py_BytesMain', 'python'],
@@ -127,11 +133,19 @@ const rust = async (elf: Elf, tools: readonly string[]): Promise<ExecutableType 
   return null;
 };
 
+const runs = async (elf: Elf, language: Language): Promise<boolean> => {
+  const mains = interpreterMain[language];
+  if (mains === undefined) return true;
+  for (const main of mains) if (await elf.mentions(main)) return true;
+  return false;
+};
+
 const languageByLibrary = async (elf: Elf): Promise<ExecutableType | null> => {
   for (const library of await elf.needed()) {
     for (const [pattern, language] of byLibrary) {
       const found = pattern.exec(library);
-      if (found !== null) return type(language, `NEEDED ${library}`, found[1] ?? null);
+      if (found !== null && (await runs(elf, language)))
+        return type(language, `NEEDED ${library}`, found[1] ?? null);
     }
   }
   return null;

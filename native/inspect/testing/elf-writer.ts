@@ -12,6 +12,8 @@ export interface ElfParts {
   readonly needed?: readonly string[];
   /** Symbols that it defines for others. */
   readonly exports?: readonly string[];
+  /** Symbols that it takes from its libraries. */
+  readonly imports?: readonly string[];
   readonly hash?: 'gnu' | 'sysv';
   readonly sectionHeaders?: boolean;
   /** Appended behind everything. */
@@ -91,7 +93,15 @@ const hashes = {
  * of the ABI: what lies at offset `n` of the file is loaded at `BASE + n`.
  */
 export const writeElf = (parts: ElfParts = {}): Buffer => {
-  const { is64 = true, littleEndian = true, type = 3, needed = [], exports = [], hash = 'gnu' } = parts;
+  const {
+    is64 = true,
+    littleEndian = true,
+    type = 3,
+    needed = [],
+    exports = [],
+    imports = [],
+    hash = 'gnu',
+  } = parts;
   const writer = (): Writer => new Writer(is64, littleEndian);
   const word = is64 ? 8 : 4;
   const headerSize = is64 ? 64 : 52;
@@ -107,7 +117,7 @@ export const writeElf = (parts: ElfParts = {}): Buffer => {
     return offset;
   };
 
-  const names = ['', ...needed, ...exports];
+  const names = ['', ...needed, ...exports, ...imports];
   const nameAt = names.map((_, index) =>
     names.slice(0, index).reduce((sum, { length }) => sum + length + 1, 0),
   );
@@ -151,7 +161,10 @@ export const writeElf = (parts: ElfParts = {}): Buffer => {
   const hashAt = place(hash === 'gnu' ? '.gnu.hash' : '.hash', table.done());
   const dynamic = writer();
   needed.forEach((_, index) => dynamic.word(1).word(nameAt[1 + index] ?? 0));
+  const stringsSize = names.reduce((sum, { length }) => sum + length + 1, 0);
   dynamic
+    .word(10)
+    .word(stringsSize)
     .word(5)
     .word(BASE + strings)
     .word(6)
