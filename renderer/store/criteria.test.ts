@@ -4,6 +4,7 @@ import { Criteria } from '../../contract/index.js';
 import { fakeWindowApi, install, type FakeWindowApi } from '../testing/fake-window-api.js';
 import { criterion, settings } from '../testing/fixtures.js';
 import { HUES, useCriteria } from './criteria.js';
+import { useSettings } from './settings.js';
 
 const [a, b, c] = [criterion('a'), criterion('b'), criterion('c')];
 const ids = (): string[] => useCriteria.getState().list.map(({ id }) => id);
@@ -59,6 +60,32 @@ describe('useCriteria', () => {
     useCriteria.getState().replace({ ...a });
     useCriteria.getState().move(a.id, 0);
     expect(useCriteria.getState().past).toEqual([]);
+  });
+
+  it('puts an imported list in place with its settings, and undoes and redoes both together', async () => {
+    const { putAll, undo, redo } = useCriteria.getState();
+    useSettings.getState().load(settings([a, b, c]));
+    const imported = { keptConfiguration: 'routes: {}\n', pollIntervalMs: 1000 };
+    putAll([b], imported);
+    await settle();
+    useSettings.getState().load({ ...settings([b]), ...imported });
+    undo();
+    await settle();
+    useSettings.getState().load(settings([a, b, c]));
+    redo();
+    await settle();
+    expect(fake.requests.map(({ request }) => request)).toEqual([
+      { criteria: [b], ...imported },
+      { criteria: [a, b, c], keptConfiguration: null, pollIntervalMs: 5000 },
+      { criteria: [b], ...imported },
+    ]);
+  });
+
+  it('leaves the other settings alone when an edit of the list alone is undone', async () => {
+    useCriteria.getState().remove(b.id);
+    useCriteria.getState().undo();
+    await settle();
+    expect(fake.requests.at(-1)?.request).toEqual({ criteria: [a, b, c] });
   });
 
   it('goes back to what is saved and says why when an edit cannot be saved', async () => {

@@ -1,14 +1,24 @@
 import { create } from 'zustand';
-import type { Criterion, CriterionId, CriterionProblem } from '../../contract/index.js';
+import type { Criterion, CriterionId, CriterionProblem, Settings } from '../../contract/index.js';
 import { errorWords } from '../ipc/error-words.js';
 import { windowApi } from '../ipc/window-api.js';
+import { useSettings } from './settings.js';
 
 /** Looks to tell criteria apart by: a hue of tokens.css and a shape, both by this number. */
 export const HUES = 8;
 const HISTORY = 100;
 
-/** A list of criteria before or after an edit. */
 type List = readonly Criterion[];
+
+/** Settings that an imported configuration brings along with its criteria. */
+export type Besides = Pick<Settings, 'keptConfiguration' | 'pollIntervalMs'>;
+
+/** The criteria before or after an edit. */
+interface Version {
+  readonly list: List;
+  /** The settings of that time where the edit changed them too; null where it did not. */
+  readonly besides: Besides | null;
+}
 
 export interface CriteriaState {
   /** In order of precedence, with every edit the user made, saved or being saved. */
@@ -18,8 +28,8 @@ export interface CriteriaState {
   readonly problems: readonly CriterionProblem[];
   /** Stable for as long as the window lives, whatever the order. */
   readonly hues: ReadonlyMap<CriterionId, number>;
-  readonly past: readonly List[];
-  readonly future: readonly List[];
+  readonly past: readonly Version[];
+  readonly future: readonly Version[];
   /** Why the last edit could not be saved; `list` is back to what is saved. */
   readonly saveError: string | null;
 
@@ -32,6 +42,8 @@ export interface CriteriaState {
   readonly duplicate: (id: CriterionId) => void;
   /** Puts a removed one back at its place; nothing happens where it is there. */
   readonly restore: (criterion: Criterion, at: number) => void;
+  /** Puts a whole list in place of what is there, with the settings that belong to it; one edit to undo. */
+  readonly putAll: (list: List, besides: Besides | null) => void;
   /** Moves one to a place in the list. */
   readonly move: (id: CriterionId, to: number) => void;
   readonly undo: () => void;
@@ -73,11 +85,11 @@ export const useCriteria = create<CriteriaState>()((set, get) => {
   let saved: List = [];
   let saves: Promise<void> = Promise.resolve();
 
-  const save = (list: List): void => {
+  const save = ({ list, besides }: Version): void => {
     // One after the other, so that the last edit is the one that stays.
     saves = saves.then(async () => {
       try {
-        saved = (await windowApi().invoke('settings:update', { criteria: [...list] })).criteria;
+        saved = (await windowApi().invoke('settings:update', { criteria: [...list], ...besides })).criteria;
         set({ saveError: null });
       } catch (error) {
         set(({ hues }) => ({
@@ -91,14 +103,28 @@ export const useCriteria = create<CriteriaState>()((set, get) => {
     });
   };
 
-  const show = (list: List, past: readonly List[], future: readonly List[]): void => {
+  const show = (version: Version, past: readonly Version[], future: readonly Version[]): void => {
+    const { list } = version;
     set(({ hues }) => ({ list, past, future, hues: withHues(hues, list) }));
-    save(list);
+    save(version);
   };
 
-  const edit = (list: List): void => {
+  /** What is there now, as what one can go back to from a change of `besides`. */
+  const present = (besides: Besides | null): Version => {
+    const { settings } = useSettings.getState();
+    return {
+      list: get().list,
+      besides:
+        besides === null || settings === null
+          ? null
+          : { keptConfiguration: settings.keptConfiguration, pollIntervalMs: settings.pollIntervalMs },
+    };
+  };
+
+  const edit = (list: List, besides: Besides | null = null): void => {
     const { list: before, past } = get();
-    if (!sameList(before, list)) show(list, [...past.slice(1 - HISTORY), before], []);
+    if (besides === null && sameList(before, list)) return;
+    show({ list, besides }, [...past.slice(1 - HISTORY), present(besides)], []);
   };
 
   return {
@@ -134,6 +160,7 @@ export const useCriteria = create<CriteriaState>()((set, get) => {
         ),
       );
     },
+    putAll: (list, besides) => edit(list, besides),
     move: (id, to) => {
       const { list } = get();
       const moved = list.find((criterion) => criterion.id === id);
@@ -142,14 +169,14 @@ export const useCriteria = create<CriteriaState>()((set, get) => {
       edit([...rest.slice(0, to), moved, ...rest.slice(to)]);
     },
     undo: () => {
-      const { list, past, future } = get();
+      const { past, future } = get();
       const before = past.at(-1);
-      if (before !== undefined) show(before, past.slice(0, -1), [list, ...future]);
+      if (before !== undefined) show(before, past.slice(0, -1), [present(before.besides), ...future]);
     },
     redo: () => {
-      const { list, past, future } = get();
+      const { past, future } = get();
       const [after, ...rest] = future;
-      if (after !== undefined) show(after, [...past, list], rest);
+      if (after !== undefined) show(after, [...past, present(after.besides)], rest);
     },
   };
 });
