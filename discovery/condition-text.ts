@@ -11,16 +11,17 @@ const pattern = (noun: string, { seen, wanted, held }: Condition): string =>
     : `${noun} ${seen} ${held ? 'matches' : 'does not match'} ${wanted}`;
 
 /**
- * A condition in words: `executable /usr/bin/node matches node`. `be` goes before what has no verb of
- * its own: `port 8080 is in 8000-8999`. Arguments are not repeated, because they can hold secrets.
+ * A condition in words: `port 8080 in 8000-8999`, or as part of a sentence `port 8080 is in 8000-8999`.
+ * Arguments are not repeated, because they can hold secrets.
  */
-export const conditionText = (condition: Condition, be: '' | 'is ' = ''): string => {
+export const conditionText = (condition: Condition, sentence = false): string => {
   const { selector, seen, wanted, held } = condition;
   switch (selector) {
-    case 'open_ports':
-      return seen === NO_OPEN_PORT
-        ? `${NO_OPEN_PORT}, wanted ${wanted}`
-        : `port ${seen} ${be}${held ? 'in' : 'not in'} ${wanted}`;
+    case 'open_ports': {
+      if (seen === NO_OPEN_PORT) return `${NO_OPEN_PORT}, wanted ${wanted}`;
+      const [noun, verb] = seen.includes(',') ? ['ports', 'are '] : ['port', 'is '];
+      return `${noun} ${seen} ${sentence ? verb : ''}${held ? 'in' : 'not in'} ${wanted}`;
+    }
     case 'exe_path':
       return pattern('executable', condition);
     case 'cmd_args':
@@ -28,7 +29,7 @@ export const conditionText = (condition: Condition, be: '' | 'is ' = ''): string
     case 'languages':
       return pattern('language', condition);
     case 'target_pids':
-      return `PID ${seen} ${be}${held ? 'in' : 'not in'} ${wanted}`;
+      return `PID ${seen} ${sentence ? 'is ' : ''}${held ? 'in' : 'not in'} ${wanted}`;
     case 'containers_only':
       if (seen === UNREADABLE) return `network namespace ${seen}`;
       return `network namespace ${seen} ${held ? 'differs from ours' : 'is ours'}`;

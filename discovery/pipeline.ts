@@ -1,6 +1,7 @@
 import type {
   BindscopeEvent,
   Criterion,
+  CriterionDraft,
   EngineMessage,
   EngineStatus,
   ExportRequest,
@@ -10,13 +11,14 @@ import type {
   ProcessInfo,
   ProcessKey,
   ReplayState,
+  SnapshotColumns,
   SocketRow,
   Verdict,
   WallNs,
   WindowMessage,
 } from '../contract/index.js';
 import { Accounter } from './accounter/accounter.js';
-import type { PollReport } from './accounter/accounter.js';
+import type { DrivenPoll, PollReport } from './accounter/accounter.js';
 import type { Change } from './accounter/ledger.js';
 import type { ProcessRecord } from './accounter/records.js';
 import { Attacher } from './attacher/attacher.js';
@@ -26,7 +28,7 @@ import { MemoryEventLog } from './event-log/memory-event-log.js';
 import type { HeaderFacts } from './export/header.js';
 import type { Chunk } from './export/serialise.js';
 import { serialise } from './export/serialise.js';
-import type { MatchRules } from './matcher/matcher.js';
+import type { MatchRules, Preview } from './matcher/matcher.js';
 import { Matcher } from './matcher/matcher.js';
 import { OwnProcesses } from './matcher/own-processes.js';
 import { Recorder } from './recorder.js';
@@ -63,8 +65,12 @@ export interface PipelineOptions {
   readonly log?: EventLog;
   /** Attach the activity probe to what matches, and tell windows of it. */
   readonly activity?: boolean;
-  /** Where a replay stands; absent: this is live. */
+  /** Where a replay stands; absent: this is live. A replay makes no polls, but {@link Pipeline.take}s them. */
   readonly replay?: () => ReplayState;
+  /** For the frames of windows, where they are not on the clock of the pipeline. */
+  readonly frames?: Timers;
+  /** Sees each poll made here, right before it is entered. */
+  readonly polling?: (columns: SnapshotColumns) => void;
   readonly notice: (level: 'info' | 'warn' | 'error', message: string) => void;
 }
 
@@ -85,6 +91,8 @@ const connecting: KernelSourceState = {
   canAskForFullView: false,
   helperPid: null,
 };
+
+const ownProcess = 'Not selected: it is a process of Bindscope itself, and those are hidden.';
 
 /** Joins the stages; the only place that knows them all. */
 export class Pipeline {
@@ -122,7 +130,8 @@ export class Pipeline {
     this.#accounter = new Accounter({
       timers: options.timers,
       clock: this.#clock,
-      snapshot: () => options.source.snapshot(),
+      snapshot: options.replay === undefined ? () => options.source.snapshot() : null,
+      ...(options.polling === undefined ? {} : { polling: options.polling }),
       userName: options.userName,
       pollIntervalMs: options.settings.pollIntervalMs,
       isInteresting: (port) => this.#matcher.isInteresting(port),
@@ -165,8 +174,8 @@ export class Pipeline {
         gap: (gap) => {
           this.#gap(gap);
         },
-        look: () => {
-          this.#accounter.look();
+        attempted: (ports) => {
+          this.#accounter.attempted(ports);
         },
         state: (state) => {
           this.#stateChanged(state);
@@ -175,6 +184,7 @@ export class Pipeline {
       options.timers,
     );
     this.#matcher.configure(options.settings.criteria);
+    this.#accounter.setCountPortsAsBeyla(options.settings.countPortsAsBeyla);
   }
 
   /** Resolves once events flow or limited mode is in force; polling begins then. */
@@ -205,6 +215,25 @@ export class Pipeline {
     for (const window of this.#windows) window.close();
     this.#windows.clear();
     this.#options.source.close();
+  }
+
+  /** In a replay: enters a poll, as made at this moment. */
+  take(poll: DrivenPoll): void {
+    this.#accounter.take(poll);
+  }
+
+  /** In a replay: all that the last poll set off is through. */
+  pollCompleted(): void {
+    if (this.#poll === null) return;
+    const { at, portsFetched, processes, sockets } = this.#poll;
+    const base = { time: at, source: 'replay', hook: null } as const;
+    this.#recorder.write({ ...base, name: 'poll.completed', portsFetched, processes, sockets });
+    this.#tell();
+  }
+
+  /** In a replay: nothing comes any more, so that what waits for a poll is told as it is. */
+  finish(): void {
+    this.#accounter.finish();
   }
 
   get log(): EventLog {
@@ -238,7 +267,16 @@ export class Pipeline {
         if (this.#own.has(process)) this.#matched(this.#matcher.forget(process.key, time));
       }
     }
-    if (showChanged || JSON.stringify(before.criteria) !== JSON.stringify(settings.criteria)) {
+    const portsChanged = before.countPortsAsBeyla !== settings.countPortsAsBeyla;
+    if (portsChanged) {
+      this.#accounter.setCountPortsAsBeyla(settings.countPortsAsBeyla);
+      this.#matcher.setRules(this.#rules());
+    }
+    if (
+      showChanged ||
+      portsChanged ||
+      JSON.stringify(before.criteria) !== JSON.stringify(settings.criteria)
+    ) {
       this.#matcher.configure(settings.criteria);
       this.#matched(this.#matcher.reevaluate(this.#subjects(), time));
       for (const window of this.#windows) window.criteriaChanged();
@@ -284,7 +322,7 @@ export class Pipeline {
     receive: (message: WindowMessage) => void;
     close: () => void;
   } {
-    const window = new WindowStream(this.#view, this.#options.timers, send);
+    const window = new WindowStream(this.#view, this.#options.frames ?? this.#options.timers, send);
     this.#windows.add(window);
     window.connect();
     return {
@@ -298,6 +336,9 @@ export class Pipeline {
             return;
           case 'explain':
             send({ type: 'explained', request: message.request, ...this.explain(message.process) });
+            return;
+          case 'preview':
+            send({ type: 'previewed', request: message.request, ...this.preview(message.criterion) });
             return;
           case 'replay':
             // Whoever drives this pipeline takes these before they come here.
@@ -323,11 +364,17 @@ export class Pipeline {
       const verdict = { evaluations: [], selectedBy: null, excludedBy: null, summary };
       return { process: null, ancestors: [], verdict };
     }
+    const verdict = this.#matcher.explain(process);
     return {
       process: process.info,
       ancestors: processes.ancestors(process).map(({ info }) => info),
-      verdict: this.#matcher.explain(process),
+      verdict: this.#isOurs(process) ? { ...verdict, summary: ownProcess } : verdict,
     };
+  }
+
+  /** What a criterion as it is typed would select right now, of every living process but our own. */
+  preview(draft: CriterionDraft): Preview {
+    return this.#matcher.preview(draft, this.#subjects());
   }
 
   /** Which criterion would have selected a process, had it got this port. */
@@ -463,6 +510,7 @@ export class Pipeline {
       this.#toldState = told;
       const base = { time: this.#clock.now(), hook: null, hooks: [...state.hooks] };
       if (state.helper === 'connected') {
+        this.#accounter.watcherReady();
         this.#attacher?.restart();
         this.#recorder.write({ ...base, name: 'watcher.ready', source: 'ebpf' });
         this.#accounter.reconcile();

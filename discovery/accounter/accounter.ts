@@ -2,10 +2,12 @@ import type { KernelEvent, SnapshotColumns, WallNs } from '../../contract/index.
 import type { Timers } from '../timers.js';
 import type { WallClock } from '../wall-clock.js';
 import { BindFailures } from './bind-failures.js';
+import { noConnectedPorts } from './connected-ports.js';
 import { KernelFacts } from './kernel-facts.js';
 import type { Change } from './ledger.js';
 import { Ledger } from './ledger.js';
 import { PollScheduler } from './poll-scheduler.js';
+import { PortFetch } from './port-fetch.js';
 import { SnapshotDiff } from './snapshot-diff.js';
 import { exactNumber } from './socket-table.js';
 
@@ -16,17 +18,33 @@ export interface PollReport {
   readonly processes: number;
   readonly sockets: number;
   readonly source: SnapshotColumns['source'];
+  /** Whether ports were looked at, or only processes. */
+  readonly portsFetched: boolean;
+}
+
+/** A poll that somebody else made. */
+export interface DrivenPoll {
+  readonly columns: SnapshotColumns;
+  /** Whether its ports count; null: as {@link PortFetch} decides. */
+  readonly portsFetched: boolean | null;
 }
 
 export interface AccounterOptions {
   readonly timers: Timers;
   readonly clock: WallClock;
-  readonly snapshot: () => Promise<SnapshotColumns>;
+  /**
+   * Where polls come from; null: from whoever calls {@link Accounter.take}, and none is made here.
+   * Polls made here always look at ports, unlike Beyla's: a socket that is inherited or passed on
+   * changes hands without any event, so that only looking again finds who holds it.
+   */
+  readonly snapshot: (() => Promise<SnapshotColumns>) | null;
   readonly userName: (uid: number) => string | null;
   /** Null: no polls but those that are asked for. */
   readonly pollIntervalMs: number | null;
   /** Whether some criterion in force asks for this port, so that a bind of it is worth a look at once. */
   readonly isInteresting: (port: number) => boolean;
+  /** A poll made here is about to be entered: what a recording of it has to hold. */
+  readonly polling?: (columns: SnapshotColumns) => void;
   /** Never empty. Called after each fact and each poll, while the tables are as they were right then. */
   readonly changed: (changes: readonly Change[]) => void;
   /** A batch of facts is through: a good moment to pass on what came of it. */
@@ -55,7 +73,8 @@ export class Accounter {
   readonly #facts: KernelFacts;
   readonly #diff: SnapshotDiff;
   readonly #failures: BindFailures;
-  readonly #polls: PollScheduler;
+  readonly #polls: PollScheduler | null;
+  readonly #portFetch = new PortFetch();
   /** Listens on a port that the kernel chooses, by cookie, until a snapshot shows which. */
   readonly #portless = new Map<bigint, KernelEvent>();
   #baseline = true;
@@ -69,33 +88,67 @@ export class Accounter {
     this.#facts = new KernelFacts(this.ledger);
     this.#diff = new SnapshotDiff(this.ledger);
     this.#failures = new BindFailures(this.ledger);
-    this.#polls = new PollScheduler(options.timers, () => this.#poll(), options.pollIntervalMs);
+    const { snapshot, timers, pollIntervalMs } = options;
+    this.#polls =
+      snapshot === null ? null : new PollScheduler(timers, () => this.#poll(snapshot), pollIntervalMs);
   }
 
   /** Begins to poll, at once. */
   start(): void {
-    this.#polls.start();
+    this.#polls?.start();
   }
 
   stop(): void {
     this.#stopped = true;
-    this.#polls.stop();
+    this.#polls?.stop();
     this.#orphans?.();
   }
 
   setPollInterval(ms: number | null): void {
-    this.#polls.setInterval(ms);
+    this.#polls?.setInterval(ms);
+  }
+
+  /** On: the next poll collects the local ports of connected sockets too. Off: they are forgotten. */
+  setCountPortsAsBeyla(on: boolean): void {
+    if (on === this.ledger.countPortsAsBeyla) return;
+    this.ledger.countPortsAsBeyla = on;
+    if (on) this.look();
+    else for (const process of this.ledger.processes.values()) process.connected = noConnectedPorts;
   }
 
   /** Asks for a poll soon; many requests make one. */
   look(): void {
-    this.#polls.request();
+    this.#polls?.request();
+  }
+
+  /** Somebody is about to bind these ports, and nothing will tell whether it went well. */
+  attempted(ports: readonly number[]): void {
+    if (ports.some((port) => this.#options.isInteresting(port))) this.#portFetch.want();
+    this.look();
   }
 
   /** Events are missing: what the next poll finds may have begun before it. */
   reconcile(): void {
     this.#baseline = true;
-    this.#polls.request();
+    this.#portFetch.want();
+    this.look();
+  }
+
+  /** Binds are told from now on. */
+  watcherReady(): void {
+    this.#portFetch.watcherReady();
+  }
+
+  /** Enters a poll that somebody else made, in the moment it was made. */
+  take(poll: DrivenPoll): void {
+    this.#enterPoll(poll.columns, poll.portsFetched ?? this.#portFetch.required());
+  }
+
+  /** No poll will come any more: what waits for one is told as it is. */
+  finish(): void {
+    this.#failures.giveUp();
+    this.#hand();
+    this.#options.settled();
   }
 
   facts(events: readonly KernelEvent[]): void {
@@ -105,7 +158,7 @@ export class Accounter {
       this.#hand();
     }
     this.#options.settled();
-    if (look) this.#polls.request();
+    if (look) this.look();
   }
 
   /** Returns whether a poll is wanted. */
@@ -115,12 +168,12 @@ export class Accounter {
       case 'bound':
         if (socket === null) return false;
         this.#facts.bound(event, socket);
-        return this.#options.isInteresting(socket.port);
+        return this.#isInteresting(socket.port);
       case 'listening':
         if (socket === null) return false;
         if (socket.port === 0) return this.#awaitPort(event, socket.cookie);
         this.#facts.listening(event, socket);
-        return this.#options.isInteresting(socket.port);
+        return this.#isInteresting(socket.port);
       case 'closed': {
         if (socket === null) return false;
         const portless = this.#portless.get(socket.cookie);
@@ -146,6 +199,12 @@ export class Accounter {
     }
   }
 
+  #isInteresting(port: number): boolean {
+    const interesting = this.#options.isInteresting(port);
+    if (interesting) this.#portFetch.want();
+    return interesting;
+  }
+
   #awaitPort(event: KernelEvent, cookie: bigint): boolean {
     const known = this.ledger.sockets.byCookie(exactNumber(cookie));
     if (known !== undefined && known.fields.port !== 0 && event.socket !== null) {
@@ -165,18 +224,18 @@ export class Accounter {
       this.#orphans = null;
       for (const socket of this.ledger.sockets.values()) {
         if (socket.holders.length === 0 && socket.lastProcess !== null) {
-          this.#polls.request();
+          this.look();
           return;
         }
       }
     });
   }
 
-  async #poll(): Promise<void> {
-    const { clock, timers } = this.#options;
+  async #poll(snapshot: () => Promise<SnapshotColumns>): Promise<void> {
+    const { timers } = this.#options;
     let columns: SnapshotColumns;
     try {
-      columns = await this.#options.snapshot();
+      columns = await snapshot();
     } catch (error) {
       if (this.#stopped) return;
       this.#failures.giveUp();
@@ -186,20 +245,27 @@ export class Accounter {
     }
     await new Promise<void>((resolve) => timers.after(SETTLE_MS, resolve));
     if (this.#stopped) return;
+    this.#options.polling?.(columns);
+    this.#enterPoll(columns, true);
+  }
+
+  #enterPoll(columns: SnapshotColumns, portsFetched: boolean): void {
+    const { clock } = this.#options;
     clock.refresh();
-    this.#learnPorts(columns);
-    const { incomplete } = this.#diff.apply(columns, { baseline: this.#baseline });
-    this.#baseline = false;
-    const wanted = this.#failures.afterSnapshot(columns.startedAt);
+    if (portsFetched) this.#learnPorts(columns);
+    const { incomplete } = this.#diff.apply(columns, { baseline: this.#baseline, portsFetched });
+    if (portsFetched) this.#baseline = false;
+    const wanted = portsFetched && this.#failures.afterSnapshot(columns.startedAt);
     this.#hand();
     this.#options.polled({
       at: clock.toWall(columns.finishedAt),
-      tookMs: Number(columns.finishedAt - columns.startedAt) / 1e6,
+      tookMs: Math.max(0, Number(columns.finishedAt - columns.startedAt) / 1e6),
       processes: this.ledger.processes.size,
-      sockets: this.ledger.sockets.size,
+      sockets: portsFetched ? this.ledger.sockets.size : 0,
       source: columns.source,
+      portsFetched,
     });
-    if (wanted || this.#portless.size > 0 || (incomplete && !this.#retriedIncomplete)) this.#polls.request();
+    if (wanted || this.#portless.size > 0 || (incomplete && !this.#retriedIncomplete)) this.look();
     this.#retriedIncomplete = incomplete;
   }
 

@@ -58,7 +58,7 @@ export class KernelFacts {
     if (ledger.isAlive(process)) ledger.sockets.setHolders(record, [process]);
     ledger.event({ ...ledger.base(seen), name: 'socket.bound', process: process.info, socket: record.info });
     ledger.socketChanged(record);
-    if (record.isOpenPort && ledger.isAlive(process)) ledger.processChanged('changed', process, seen);
+    if (ledger.counts(record) && ledger.isAlive(process)) ledger.processChanged('changed', process, seen);
   }
 
   listening(event: KernelEvent, socket: SocketOfEvent): void {

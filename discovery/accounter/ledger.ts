@@ -23,7 +23,7 @@ export interface Sighting {
 
 export interface ProcessChange {
   readonly type: 'process';
-  /** `changed`: a port more, or another executable. A port less is no change: nothing ends by it. */
+  /** `changed`: a port more, or anything else about it. A port less is no change: nothing ends by it. */
   readonly kind: 'created' | 'changed' | 'deleted';
   readonly process: ProcessRecord;
   readonly executableChanged: boolean;
@@ -43,6 +43,8 @@ export class Ledger {
   readonly processes: ProcessTable;
   readonly sockets = new SocketTable();
   readonly clock: WallClock;
+  /** Every local port of a process counts as open; else listening TCP and bound UDP. */
+  countPortsAsBeyla = false;
   #changes: Change[] = [];
   /** Sockets that changed, each once; null: gone. */
   #sockets = new Map<SocketKey, SocketRecord | null>();
@@ -104,6 +106,11 @@ export class Ledger {
     this.#sockets.set(socket.fields.key, socket);
   }
 
+  /** Whether the port of a socket counts as open port of its holders. */
+  counts(socket: SocketRecord): boolean {
+    return this.countPortsAsBeyla || socket.isOpenPort;
+  }
+
   /** Whether the process is in the table; one that is not may still be named, but holds nothing. */
   isAlive(process: ProcessRecord): boolean {
     return this.processes.at(process.pid) === process;
@@ -156,7 +163,7 @@ export class Ledger {
 
   /** Takes the process out of the table and out of its sockets' holders. */
   processDeleted(record: ProcessRecord, seen: Sighting, exitCode: number | null): void {
-    this.processes.remove(record, seen.at);
+    this.processes.remove(record, seen.at, seen.source === 'poll');
     for (const socket of [...record.held]) {
       this.sockets.setHolders(
         socket,

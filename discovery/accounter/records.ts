@@ -13,6 +13,7 @@ import type {
 import { processKey } from '../../contract/index.js';
 import type { LocalPort } from '../local-port.js';
 import { isOpenPort } from '../local-port.js';
+import { connectedPortsOf, noConnectedPorts } from './connected-ports.js';
 
 /** Who read the path: the kernel's walk and /proc may word one file differently, and are never compared. */
 export type PathReader = 'kernel' | 'proc';
@@ -44,6 +45,8 @@ export class ProcessRecord {
   readonly held = new Set<SocketRecord>();
   /** Sockets that it bound and that still exist. */
   bound = 0;
+  /** Local ports of its connected sockets that are in no table; empty unless they count. See {@link connectedPortsOf}. */
+  connected: Uint32Array = noConnectedPorts;
   /** Boot-clock time of the newest kernel event about it; a snapshot begun before, or then, does not overrule that. */
   touchedAt = 0n;
   /** The last snapshot that showed it. */
@@ -89,12 +92,14 @@ export class ProcessRecord {
   openPorts(asBeyla: boolean): number[] {
     const ports = new Set<number>();
     for (const { fields } of this.held) if (asBeyla || isOpenPort(fields)) ports.add(fields.port);
+    if (asBeyla) for (const { port } of connectedPortsOf(this.connected)) ports.add(port);
     return [...ports].sort((left, right) => left - right);
   }
 
-  /** Every local port that is known, by the sockets it holds, ascending. */
+  /** Every local port that is known, ascending. */
   localPorts(): LocalPort[] {
-    return [...this.held].map(({ fields }) => fields).sort((left, right) => left.port - right.port);
+    const held = [...this.held].map(({ fields: { port, transport, state } }) => ({ port, transport, state }));
+    return [...held, ...connectedPortsOf(this.connected)].sort((left, right) => left.port - right.port);
   }
 }
 

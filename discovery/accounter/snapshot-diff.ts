@@ -1,6 +1,8 @@
-import type { SnapshotColumns, SocketInfo } from '../../contract/index.js';
+import type { Port, SnapshotColumns, SocketInfo } from '../../contract/index.js';
 import { addressText, socketKey } from '../../contract/index.js';
+import type { EventDraft } from '../event-draft.js';
 import { decodeText } from '../text.js';
+import { ConnectedPorts } from './connected-ports.js';
 import type { Ledger, Sighting } from './ledger.js';
 import { sameStart } from './process-table.js';
 import type { PathReader, ProcessFields, ProcessRecord, SocketRecord } from './records.js';
@@ -38,11 +40,19 @@ const reader = (column: BigUint64Array): ((row: number) => number | bigint) => {
 export interface DiffOptions {
   /** The first snapshot, or the first after a gap: what is new in it may have begun long ago. */
   readonly baseline: boolean;
+  /** Whether the sockets' rows are to be read; if not, all that is known of sockets goes on to hold. */
+  readonly portsFetched: boolean;
 }
 
 export interface DiffResult {
   /** A holder was shown that is in no table: it began between the two halves of the snapshot. */
   readonly incomplete: boolean;
+}
+
+/** A process that a snapshot was the first to show, and its event, to which its open ports are yet to be added. */
+interface Created {
+  readonly process: ProcessRecord;
+  readonly told: Extract<EventDraft, { name: 'process.created' }>;
 }
 
 /**
@@ -64,23 +74,25 @@ export class SnapshotDiff {
     const gainedPort = new Set<ProcessRecord>();
 
     const fresh = this.#processes(columns, seen);
-    const incomplete = this.#sockets(columns, seen, options, gainedPort);
+    const incomplete = options.portsFetched && this.#sockets(columns, seen, options, gainedPort);
     this.#absentProcesses(columns.startedAt, seen);
 
     // Told after the sockets were entered, so that the matcher sees a process with all its ports.
-    for (const process of fresh) {
+    for (const { process, told } of fresh) {
+      const openPorts = process.openPorts(this.#ledger.countPortsAsBeyla);
+      if (openPorts.length > 0) told.openPorts = openPorts as Port[];
       this.#ledger.processChanged('created', process, seen);
       gainedPort.delete(process);
     }
     for (const process of gainedPort) this.#ledger.processChanged('changed', process, seen);
 
     processes.forgetExited(columns.startedAt, this.#generation);
-    sockets.forgetClosed(columns.startedAt);
+    if (options.portsFetched) sockets.forgetClosed(columns.startedAt);
     return { incomplete };
   }
 
   /** Enters new and changed processes; returns the new ones, of which the matcher has not heard. */
-  #processes(columns: SnapshotColumns, seen: Sighting): ProcessRecord[] {
+  #processes(columns: SnapshotColumns, seen: Sighting): Created[] {
     const { processes } = this.#ledger;
     const rows = columns.processes;
     const pathReader: PathReader = columns.source === 'iter' ? 'kernel' : 'proc';
@@ -97,20 +109,28 @@ export class SnapshotDiff {
       if (processes.isExited(pid, startTime, this.#generation)) continue;
       if (known !== undefined) {
         // An event told of a later process with this PID than the row shows.
-        if (known.fields.startTime > startTime) continue;
+        if (known.fields.startTime > startTime && known.touchedAt >= columns.startedAt) continue;
         this.#ledger.processDeleted(known, seen, null);
       }
-      const record = processes.add(this.#decode(columns, row));
+      const fields = this.#decode(columns, row);
+      // Not ready: no event, not remembered, tried again with the next poll.
+      if (fields.executable === '/') continue;
+      const record = processes.add(fields);
       record.generation = this.#generation;
       if (record.executable !== null) record.executableReader = pathReader;
       this.#remember(record, columns, row);
       if (record.isKernelThread) continue;
       fresh.push(record);
     }
-    for (const process of fresh) {
-      this.#ledger.event({ ...this.#ledger.base(seen), name: 'process.created', process: process.info });
-    }
-    return fresh;
+    return fresh.map((process) => {
+      const told: Created['told'] = {
+        ...this.#ledger.base(seen),
+        name: 'process.created',
+        process: process.info,
+      };
+      this.#ledger.event(told);
+      return { process, told };
+    });
   }
 
   #compare(
@@ -169,9 +189,7 @@ export class SnapshotDiff {
         previousExecutable: previous,
       });
     }
-    if (replaced || becameReadable) {
-      this.#ledger.processChanged('changed', known, seen, true);
-    }
+    this.#ledger.processChanged('changed', known, seen, replaced || becameReadable);
   }
 
   #decode(columns: SnapshotColumns, row: number): ProcessFields {
@@ -225,6 +243,7 @@ export class SnapshotDiff {
     const inodeAt = reader(rows.inode);
     const fresh: SocketRecord[] = [];
     const nowListening: SocketRecord[] = [];
+    const connected = this.#ledger.countPortsAsBeyla ? new ConnectedPorts<ProcessRecord>() : null;
     let incomplete = false;
     let lastPid = -1;
     let holder: ProcessRecord | undefined;
@@ -234,8 +253,11 @@ export class SnapshotDiff {
       const id = cookie === 0 ? sockets.byInode(inodeAt(row)) : sockets.byCookie(cookie);
       let record = id;
       if (record === undefined) {
-        if (stateOf(rows.protocol[row] ?? 0, rows.state[row] ?? 0) === 'connected') continue;
         if (rows.port[row] === 0) continue;
+        if (stateOf(rows.protocol[row] ?? 0, rows.state[row] ?? 0) === 'connected') {
+          connected?.add(processes.at(rows.pid[row] ?? 0), rows.port[row] ?? 0, rows.protocol[row] ?? 0);
+          continue;
+        }
         if (cookie !== 0 && sockets.closedAt(cookie) !== undefined) continue;
         record = this.#newSocket(columns, row, seen, options);
         fresh.push(record);
@@ -280,6 +302,7 @@ export class SnapshotDiff {
     }
     for (const record of fresh) this.#tell(record, seen, gainedPort);
     for (const record of nowListening) this.#tell(record, seen, gainedPort);
+    connected?.settle(processes.values(), gainedPort);
     return incomplete;
   }
 
@@ -360,7 +383,7 @@ export class SnapshotDiff {
     const before = record.holders;
     const holders = [...now];
     this.#ledger.sockets.setHolders(record, holders);
-    if (record.isOpenPort) {
+    if (this.#ledger.counts(record)) {
       for (const holder of holders) if (!before.includes(holder)) gainedPort.add(holder);
     }
     record.lastProcess ??= this.#ledger.principalOf(record);
@@ -379,6 +402,6 @@ export class SnapshotDiff {
       socket: record.info,
     });
     this.#ledger.socketChanged(record);
-    if (record.isOpenPort) for (const holder of record.holders) gainedPort.add(holder);
+    if (this.#ledger.counts(record)) for (const holder of record.holders) gainedPort.add(holder);
   }
 }

@@ -6,7 +6,7 @@ import type {
   TextPattern,
 } from '../../contract/index.js';
 import { formatPortRanges, parsePortRanges } from '../../contract/index.js';
-import type { CompiledCondition, Judgement, LateFact, TextTest } from './conditions.js';
+import type { CompiledCondition, Judgement, LateFacts, TextTest } from './conditions.js';
 import {
   commandArguments,
   containerName,
@@ -106,7 +106,7 @@ const compileSelectors = (draft: CriterionDraft): Compiled => {
 /** A criterion ready to be asked of any process. Everything it asks must hold. */
 export class CompiledCriterion<C extends CriterionDraft = CriterionDraft> {
   readonly criterion: C;
-  readonly needs: ReadonlySet<LateFact>;
+  readonly needs: LateFacts;
   readonly #ports: PortSet | null;
   /** In the order in which a criterion is written. */
   readonly #conditions: readonly CompiledCondition[];
@@ -117,7 +117,10 @@ export class CompiledCriterion<C extends CriterionDraft = CriterionDraft> {
     this.#ports = ports;
     this.#conditions = conditions;
     this.#cheapFirst = [...conditions].sort((left, right) => cost[left.selector] - cost[right.selector]);
-    this.needs = new Set(conditions.flatMap(({ needs }) => needs ?? []));
+    this.needs = {
+      executableType: conditions.some(({ needs }) => needs === 'executableType'),
+      placement: conditions.some(({ needs }) => needs === 'placement'),
+    };
   }
 
   /** Compiles, or tells every field that cannot be put into force. An empty name is none of them. */

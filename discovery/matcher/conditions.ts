@@ -7,13 +7,18 @@ import type { Look } from './subject.js';
 /** `undecided`: it asks for a fact that has not been looked at yet. */
 export type Judgement = 'held' | 'failed' | 'undecided';
 
-/** Facts of a process that take a look at files, and so come later than the process. */
-export type LateFact = 'executableType' | 'placement';
+/** Facts of a process that take a look at files, and so come later than the process: which are asked for. */
+export interface LateFacts {
+  readonly executableType: boolean;
+  readonly placement: boolean;
+}
+
+export const noLateFacts: LateFacts = { executableType: false, placement: false };
 
 /** One condition of a criterion, ready to be asked of any process. */
 export interface CompiledCondition {
   readonly selector: SelectorName;
-  readonly needs: LateFact | null;
+  readonly needs: keyof LateFacts | null;
   /** Makes nothing: this is what every process goes through. */
   judge(look: Look): Judgement;
   /** In words; `held` is what {@link judge} says. */
@@ -32,7 +37,7 @@ const judged = (held: boolean): Judgement => (held ? 'held' : 'failed');
 interface Words {
   readonly selector: SelectorName;
   readonly wanted: string;
-  readonly needs?: LateFact;
+  readonly needs?: keyof LateFacts;
   readonly judge: (look: Look) => Judgement;
   readonly see: (look: Look) => string;
   readonly parts?: (look: Look, held: boolean) => Part[];

@@ -15,7 +15,8 @@ import type {
 } from '../../contract/index.js';
 import type { EventDraft } from '../event-draft.js';
 import { CompiledCriterion } from './compiled-criterion.js';
-import type { LateFact } from './conditions.js';
+import type { LateFacts } from './conditions.js';
+import { noLateFacts } from './conditions.js';
 import type { MatchRules, Subject } from './subject.js';
 import { Look } from './subject.js';
 import { verdictOf } from './verdict.js';
@@ -41,6 +42,8 @@ interface Current {
   readonly by: InForce;
   readonly subject: Subject;
   readonly match: Match;
+  /** By which it was evaluated last. */
+  readonly rules: MatchRules;
   /** The late facts by which no exclusion held. */
   readonly executableType: ExecutableType | null;
   readonly placement: Placement | null;
@@ -110,7 +113,7 @@ export class Matcher {
   #inForce: InForce[] = [];
   #inclusions: InForce[] = [];
   #exclusions: InForce[] = [];
-  #needs: ReadonlySet<LateFact> = new Set();
+  #needs: LateFacts = noLateFacts;
   /** Last valid version of each criterion. */
   #valid = new Map<CriterionId, InForce>();
   #problems: CriterionProblem[] = [];
@@ -135,7 +138,7 @@ export class Matcher {
   }
 
   /** The late facts that some criterion in force asks for. */
-  get needs(): ReadonlySet<LateFact> {
+  get needs(): LateFacts {
     return this.#needs;
   }
 
@@ -165,7 +168,10 @@ export class Matcher {
     this.#valid = valid;
     this.#inclusions = this.#inForce.filter(({ criterion }) => !criterion.exclude);
     this.#exclusions = this.#inForce.filter(({ criterion }) => criterion.exclude);
-    this.#needs = new Set(this.#inForce.flatMap(({ needs }) => [...needs]));
+    this.#needs = {
+      executableType: this.#inForce.some(({ needs }) => needs.executableType),
+      placement: this.#inForce.some(({ needs }) => needs.placement),
+    };
   }
 
   /** Other rules; call {@link reevaluate} after it. */
@@ -306,7 +312,8 @@ export class Matcher {
     if (selected === undefined || evaluation === undefined) return drafts;
     const { executableType, placement } = subject.info;
     const match = { process: key, evaluation, since: goesOn ? current.match.since : by.time };
-    this.#current.set(key, { by: selected, subject, match, executableType, placement, pending: null });
+    const rules = this.#rules;
+    this.#current.set(key, { by: selected, subject, match, rules, executableType, placement, pending: null });
     if (!goesOn) {
       const { id, name } = selected.criterion;
       const { conditions } = evaluation;
@@ -346,6 +353,8 @@ export class Matcher {
   #remembered(key: ProcessKey, criterion: InForce): Condition | undefined {
     const current = this.#current.get(key);
     if (current?.by.criterion.id !== criterion.criterion.id) return undefined;
+    // A port that counted only as Beyla counts them is not remembered when it counts no more.
+    if (current.rules.countPortsAsBeyla && !this.#rules.countPortsAsBeyla) return undefined;
     if (current.by !== criterion && !asksSame(current.by.criterion, criterion.criterion)) return undefined;
     return current.match.evaluation.conditions.find(({ selector }) => selector === 'open_ports');
   }

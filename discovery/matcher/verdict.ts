@@ -9,7 +9,7 @@ export interface Judged {
 }
 
 const words = (conditions: Evaluation['conditions']): string =>
-  conditions.map((condition) => conditionText(condition, 'is ')).join(', and ');
+  conditions.map((condition) => conditionText(condition, true)).join(', and ');
 
 /** Of the inclusions, the one with the fewest conditions that do not hold; of equals the first. */
 const closest = (inclusions: readonly Judged[]): Evaluation | undefined => {
