@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CriterionId, SocketKey, WallNs } from './brands.js';
+import { CriterionId, Port, SocketKey, WallNs } from './brands.js';
 import { Condition } from './criterion.js';
 import { HookReport } from './status.js';
 import { ProcessInfo } from './process.js';
@@ -20,7 +20,13 @@ const base = {
 
 const criterionRef = z.object({ id: CriterionId, name: z.string() });
 
-export const ProcessCreated = z.object({ ...base, name: z.literal('process.created'), process: ProcessInfo });
+export const ProcessCreated = z.object({
+  ...base,
+  name: z.literal('process.created'),
+  process: ProcessInfo,
+  /** Listening TCP and bound UDP ports it had when a poll found it, ascending; absent for none. */
+  openPorts: z.array(Port).optional(),
+});
 export const ProcessExec = z.object({
   ...base,
   name: z.literal('process.exec'),

@@ -21,6 +21,8 @@ interface Gone {
   readonly startTime: bigint;
   readonly record: ProcessRecord | null;
   readonly at: bigint;
+  /** A snapshot did not show it any more. A later one that shows it is right: it could not be read in between. */
+  readonly bySnapshot: boolean;
   generation: number;
 }
 
@@ -75,15 +77,15 @@ export class ProcessTable {
     return record;
   }
 
-  remove(record: ProcessRecord, at: bigint): void {
+  remove(record: ProcessRecord, at: bigint, bySnapshot: boolean): void {
     if (this.#byPid.get(record.pid) === record) this.#byPid.delete(record.pid);
     const { startTime } = record.fields;
-    this.#remember(record.pid, { startTime, record, at, generation: record.generation });
+    this.#remember(record.pid, { startTime, record, at, bySnapshot, generation: record.generation });
   }
 
   /** The exit of a process that no table knew: a snapshot that is running may show it still. */
   noteExit(pid: number, startTime: bigint, at: bigint): void {
-    this.#remember(pid, { startTime, record: null, at, generation: -1 });
+    this.#remember(pid, { startTime, record: null, at, bySnapshot: false, generation: -1 });
   }
 
   #remember(pid: number, gone: Gone): void {
@@ -105,7 +107,7 @@ export class ProcessTable {
   /** Whether a row of a snapshot is of a process that has exited; remembers that it is shown still. */
   isExited(pid: number, startTime: bigint, generation: number): boolean {
     const gone = this.#gone.get(pid);
-    if (gone === undefined || !sameStart(gone.startTime, startTime)) return false;
+    if (gone === undefined || gone.bySnapshot || !sameStart(gone.startTime, startTime)) return false;
     gone.generation = generation;
     return true;
   }

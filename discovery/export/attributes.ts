@@ -3,7 +3,7 @@ import { conditionText } from '../condition-text.js';
 import { redactArguments } from './redact.js';
 import { wallTimeText } from './time-text.js';
 
-export type AttributeValue = string | number | boolean | readonly string[];
+export type AttributeValue = string | number | boolean | readonly string[] | readonly number[];
 /** Flat, in a stable order. An attribute that is not known is absent. */
 export type Attributes = Record<string, AttributeValue>;
 
@@ -58,7 +58,7 @@ export const hooksInUse = (hooks: readonly HookReport[]): string[] =>
 const own = (event: BindscopeEvent): Attributes => {
   switch (event.name) {
     case 'process.created':
-      return {};
+      return event.openPorts === undefined ? {} : { 'bindscope.open_ports': event.openPorts };
     case 'process.exec':
       return event.previousExecutable === null
         ? {}

@@ -46,6 +46,7 @@ export const CSV_COLUMNS = [
   'bindscope.process.args_length',
   'bindscope.process.previous_executable.path',
   'bindscope.cgroup.id',
+  'bindscope.open_ports',
 ] as const;
 
 /** A spreadsheet takes a cell that begins so for a formula; an apostrophe before it makes it text. */

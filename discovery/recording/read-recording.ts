@@ -46,7 +46,7 @@ export function* readRecording(file: string, text: string): Generator<void, Read
   let start: Recording['start'] | null = null;
   let line = 0;
 
-  const problem = (source: string, offset: number, message: string): ConfigurationProblem => ({
+  const problem = (offset: number, message: string): ConfigurationProblem => ({
     file,
     line,
     column: offset + 1,
@@ -67,7 +67,7 @@ export function* readRecording(file: string, text: string): Generator<void, Read
 
     const parsed = parse(source);
     if ('message' in parsed) {
-      const found = problem(source, parsed.offset, parsed.message);
+      const found = problem(parsed.offset, parsed.message);
       // Whoever wrote it ended in the middle of a line.
       if (isLast && header !== null)
         notes.push({ ...found, message: 'the recording ends in the middle of this line, which is left out' });
@@ -101,7 +101,7 @@ export function* readRecording(file: string, text: string): Generator<void, Read
       if (!(error instanceof StepProblem)) throw error;
       const where = pathText(error.path);
       problems.push(
-        problem(source, at(error.path, error.atKey), `${where === '' ? '' : `${where}: `}${error.message}`),
+        problem(at(error.path, error.atKey), `${where === '' ? '' : `${where}: `}${error.message}`),
       );
     }
   }

@@ -26,7 +26,7 @@ describe('the watcher', () => {
         facts: (events) =>
           facts.push(...events.map(({ kind, socket }) => `${kind} ${String(socket?.cookie ?? 0)}`)),
         gap: (gap) => gaps.push(gap),
-        look: () => {
+        attempted: () => {
           looks += 1;
         },
         state: () => undefined,

@@ -16,8 +16,8 @@ export interface WatcherSink {
   facts(events: readonly KernelEvent[]): void;
   /** Events are missing: the gap is to be told, and the state reconciled. */
   gap(gap: Gap): void;
-  /** Something is about to happen that no hook will confirm: look soon. */
-  look(): void;
+  /** Somebody is about to bind these ports, and no hook will confirm it: look soon. */
+  attempted(ports: readonly number[]): void;
   state(state: KernelSourceState): void;
 }
 
@@ -50,11 +50,11 @@ export class Watcher implements KernelSourceListener {
 
   events(events: readonly KernelEvent[]): void {
     const facts: KernelEvent[] = [];
-    let look = false;
+    const attempted: number[] = [];
     for (const event of events) {
       const cookie = event.socket?.cookie ?? 0n;
       if (event.kind === 'attempted') {
-        look = true;
+        attempted.push(event.socket?.port ?? 0);
         continue;
       }
       if (event.kind === 'listen_failed') {
@@ -70,7 +70,7 @@ export class Watcher implements KernelSourceListener {
       }
     }
     if (facts.length > 0) this.#sink.facts(facts);
-    if (look) this.#sink.look();
+    if (attempted.length > 0) this.#sink.attempted(attempted);
   }
 
   lost(loss: { where: 'kernel' | 'queue'; count: number; from: bigint; to: bigint }): void {
