@@ -26,7 +26,7 @@ module.exports = {
     packages('contract', '^contract/', ['node_modules/zod/']),
 
     only('discovery', '^discovery/', ['^contract/']),
-    packages('discovery', '^discovery/', ['node_modules/re2js/']),
+    packages('discovery', '^discovery/', ['node_modules/re2js/', 'node_modules/yaml/']),
     {
       name: 'discovery-stages',
       comment:
