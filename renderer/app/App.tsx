@@ -3,6 +3,7 @@ import { useEffect, type ReactElement } from 'react';
 import { TooltipProvider } from '../ui/Tooltip.js';
 import { PausedNotice } from '../features/banners/PausedNotice.js';
 import { Toasts } from '../features/toasts/Toasts.js';
+import { ConfigurationDialog } from '../features/configuration/ConfigurationDialog.js';
 import { HelpDialog } from '../features/help/HelpDialog.js';
 import { useExporting } from '../store/exporting.js';
 import { useToasts } from '../store/toasts.js';
@@ -45,6 +46,7 @@ export const App = (): ReactElement => {
       <TooltipProvider delay={500}>
         <Workspace />
         <HelpDialog />
+        <ConfigurationDialog />
         <div className={styles['floating']}>
           <Toasts />
           <PausedNotice />

@@ -11,7 +11,6 @@ import {
 } from 'lucide-react';
 import { useState, type KeyboardEvent, type PointerEvent, type ReactElement } from 'react';
 import type { Criterion, CriterionId, CriterionProblem } from '../../../contract/index.js';
-import { conditionsOf, keptKeysOf, type WrittenCondition } from '../../model/criterion-conditions.js';
 import { useCriterionLook } from '../../model/criterion-look.js';
 import { Badge } from '../../ui/Badge.js';
 import { IconButton } from '../../ui/Button.js';
@@ -19,6 +18,7 @@ import { CriterionMark } from '../../ui/CriterionMark.js';
 import { Menu, MenuItem, MenuSeparator } from '../../ui/Menu.js';
 import { Switch } from '../../ui/Switch.js';
 import { text } from '../../ui/text.js';
+import { Conditions } from './Conditions.js';
 import { criteriaText } from './criteria-text.js';
 import { usePreview } from './preview.js';
 import { PreviewNote } from './PreviewNote.js';
@@ -51,21 +51,6 @@ export interface CriterionCardProps {
   readonly onGrip: (event: PointerEvent<HTMLElement>) => void;
 }
 
-const ConditionText = ({ selector, text: written, syntax }: WrittenCondition): ReactElement => {
-  const tag = criteriaText.card.tags[selector];
-  return (
-    <li
-      className={styles['selector']}
-      title={written ?? undefined}
-      data-selector={selector}
-      data-testid={selector === 'open_ports' ? 'criterion-ports-text' : undefined}
-    >
-      {tag === null ? null : <span className={styles['tag']}>{tag}</span>} {written}
-      {syntax === 'glob' ? <span className={styles['syntax']}>{criteriaText.card.glob}</span> : null}
-    </li>
-  );
-};
-
 /** What a saved criterion would select, asked for as long as it is shown. */
 const CardPreview = ({ criterion }: { readonly criterion: Criterion }): ReactElement => (
   <PreviewNote criterion={criterion} preview={usePreview(criterion)} empty={false} problems={false} />
@@ -82,7 +67,7 @@ export const CriterionCard = ({
   onGrip,
 }: CriterionCardProps): ReactElement => {
   const look = useCriterionLook(criterion.id);
-  const { name, namespace, enabled, exclude } = criterion;
+  const { name, enabled, exclude } = criterion;
   const [expanded, setExpanded] = useState(false);
 
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -176,27 +161,9 @@ export const CriterionCard = ({
           <Switch checked={enabled} onChecked={actions.enable} label={words.enabled(name)} />
         </span>
       </div>
-      <ul className={styles['selectors']}>
-        {conditionsOf(criterion).map((condition) => (
-          <ConditionText key={condition.selector} {...condition} />
-        ))}
-        {namespace === null ? null : (
-          <li className={styles['selector']} title={criteriaText.fields.namespace.note}>
-            <span className={styles['tag']}>{criteriaText.card.namespace}</span> {namespace}
-          </li>
-        )}
-        {keptKeysOf(criterion).map(({ key, kubernetes }) => (
-          <li
-            key={key}
-            className={styles['selector']}
-            title={kubernetes ? criteriaText.editor.keptNever : criteriaText.editor.keptNote}
-          >
-            <Badge tone={kubernetes ? 'warn' : 'plain'}>
-              {kubernetes ? criteriaText.card.neverMatches(key) : criteriaText.editor.kept(key)}
-            </Badge>
-          </li>
-        ))}
-      </ul>
+      <div className={styles['conditions']}>
+        <Conditions criterion={criterion} />
+      </div>
       <div
         className={styles['expansion']}
         onClick={(event) => event.stopPropagation()}

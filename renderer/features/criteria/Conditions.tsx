@@ -1,0 +1,46 @@
+import type { ReactElement } from 'react';
+import type { Criterion } from '../../../contract/index.js';
+import { conditionsOf, keptKeysOf, type WrittenCondition } from '../../model/criterion-conditions.js';
+import { Badge } from '../../ui/Badge.js';
+import { criteriaText } from './criteria-text.js';
+import styles from './Conditions.module.css';
+
+const Written = ({ selector, text, syntax }: WrittenCondition): ReactElement => {
+  const tag = criteriaText.card.tags[selector];
+  return (
+    <li
+      className={styles['condition']}
+      title={text ?? undefined}
+      data-selector={selector}
+      data-testid={selector === 'open_ports' ? 'criterion-ports-text' : undefined}
+    >
+      {tag === null ? null : <span className={styles['tag']}>{tag}</span>} {text}
+      {syntax === 'glob' ? <span className={styles['syntax']}>{criteriaText.card.glob}</span> : null}
+    </li>
+  );
+};
+
+/** What a criterion asks, a line a condition, and what it only carries along. */
+export const Conditions = ({ criterion }: { readonly criterion: Criterion }): ReactElement => (
+  <ul className={styles['conditions']}>
+    {conditionsOf(criterion).map((condition) => (
+      <Written key={condition.selector} {...condition} />
+    ))}
+    {criterion.namespace === null ? null : (
+      <li className={styles['condition']} title={criteriaText.fields.namespace.note}>
+        <span className={styles['tag']}>{criteriaText.card.namespace}</span> {criterion.namespace}
+      </li>
+    )}
+    {keptKeysOf(criterion).map(({ key, kubernetes }) => (
+      <li
+        key={key}
+        className={styles['condition']}
+        title={kubernetes ? criteriaText.editor.keptNever : criteriaText.editor.keptNote}
+      >
+        <Badge tone={kubernetes ? 'warn' : 'plain'}>
+          {kubernetes ? criteriaText.card.neverMatches(key) : criteriaText.editor.kept(key)}
+        </Badge>
+      </li>
+    ))}
+  </ul>
+);
