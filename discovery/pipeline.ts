@@ -9,6 +9,7 @@ import type {
   KernelSourceState,
   Match,
   ProcessInfo,
+  ProcessInspector,
   ProcessKey,
   ReplayState,
   SnapshotColumns,
@@ -22,6 +23,9 @@ import type { DrivenPoll, PollReport } from './accounter/accounter.js';
 import type { Change } from './accounter/ledger.js';
 import type { ProcessRecord } from './accounter/records.js';
 import { Attacher } from './attacher/attacher.js';
+import { blindInspector } from './enricher/blind-inspector.js';
+import type { WantedFacts } from './enricher/enricher.js';
+import { Enricher } from './enricher/enricher.js';
 import type { EventDraft } from './event-draft.js';
 import type { EventLog } from './event-log/event-log.js';
 import { MemoryEventLog } from './event-log/memory-event-log.js';
@@ -60,6 +64,8 @@ export interface PipelineOptions {
   /** Inode number of our own network namespace; 0 where it could not be read. */
   readonly ownNetworkNamespace: number;
   readonly userName: (uid: number) => string | null;
+  /** Absent: executables and cgroups are not looked at, and known to be unknown. */
+  readonly inspector?: ProcessInspector;
   /** Wall-clock ns since when nobody watched, when this pipeline follows one that died. */
   readonly gapSince?: bigint | null;
   readonly log?: EventLog;
@@ -92,7 +98,6 @@ const connecting: KernelSourceState = {
   helperPid: null,
 };
 
-const ownProcess = 'Not selected: it is a process of Bindscope itself, and those are hidden.';
 
 /** Joins the stages; the only place that knows them all. */
 export class Pipeline {
@@ -100,6 +105,7 @@ export class Pipeline {
   readonly #clock: WallClock;
   readonly #watcher: Watcher;
   readonly #accounter: Accounter;
+  readonly #enricher: Enricher<ProcessRecord>;
   readonly #matcher: Matcher;
   readonly #attacher: Attacher | null;
   readonly #own: OwnProcesses<ProcessRecord>;
@@ -146,6 +152,16 @@ export class Pipeline {
       },
       pollFailed: (error) => {
         this.#pollFailed(error);
+      },
+    });
+    this.#enricher = new Enricher({
+      inspector: options.inspector ?? blindInspector('executables are not looked at here'),
+      timers: options.timers,
+      processes: () => this.#subjects(),
+      wanted: (process) => this.#wantedFacts(process),
+      isAlive: (process) => this.#accounter.ledger.isAlive(process),
+      learned: (process) => {
+        this.#learned(process);
       },
     });
     this.#attacher =
@@ -210,6 +226,7 @@ export class Pipeline {
 
   close(): void {
     this.#accounter.stop();
+    this.#enricher.stop();
     this.#attacher?.stop();
     this.#watcher.close();
     for (const window of this.#windows) window.close();
@@ -281,6 +298,7 @@ export class Pipeline {
       this.#matched(this.#matcher.reevaluate(this.#subjects(), time));
       for (const window of this.#windows) window.criteriaChanged();
     }
+    this.#enricher.sweep();
     this.#attacher?.settle();
     this.#shown = null;
     for (const window of this.#windows) {
@@ -364,11 +382,12 @@ export class Pipeline {
       const verdict = { evaluations: [], selectedBy: null, excludedBy: null, summary };
       return { process: null, ancestors: [], verdict };
     }
+    this.#enricher.hurry(process);
     const verdict = this.#matcher.explain(process);
     return {
       process: process.info,
       ancestors: processes.ancestors(process).map(({ info }) => info),
-      verdict: this.#isOurs(process) ? { ...verdict, summary: ownProcess } : verdict,
+      verdict: { ...verdict, summary: this.#whyNever(process) ?? verdict.summary },
     };
   }
 
@@ -389,6 +408,11 @@ export class Pipeline {
     return [...this.#view.sockets()].filter((row) => !this.#view.isHidden(row));
   }
 
+  /** Resolves when what criteria and windows ask of the processes of now is known, or known not to be had. */
+  factsKnown(): Promise<void> {
+    return this.#enricher.idle();
+  }
+
   matchOf(key: ProcessKey): Match | undefined {
     return this.#matcher.matchOf(key);
   }
@@ -400,6 +424,11 @@ export class Pipeline {
   /** Executables (`DEVICE:INODE`) that the activity probe is attached to, and how many matched processes run each. */
   get attachments(): ReadonlyMap<string, number> {
     return this.#attacher?.attachments ?? new Map();
+  }
+
+  /** Who has this PID now, be it one of our own. */
+  processAt(pid: number): ProcessInfo | undefined {
+    return this.#accounter.ledger.processes.at(pid)?.info;
   }
 
   /** Every living process, without our own and the kernel's threads. */
@@ -445,18 +474,50 @@ export class Pipeline {
           break;
         case 'process':
           if (!this.#isOurs(change.process)) {
+            if (change.kind !== 'deleted') this.#enricher.recall(change.process);
             if (this.#matched(this.#matcher.apply(change))) attached = true;
+            if (change.kind !== 'deleted') this.#enricher.consider(change.process);
           }
           if (change.kind === 'deleted') this.#own.forget(change.process.key);
           break;
         case 'socket':
           if (change.row?.holders.some((key) => this.#attacher?.has(key)) === true) attached = true;
+          for (const key of change.row?.holders ?? []) this.#considerKey(key);
           for (const window of this.#windows) window.socketChanged(change.key, change.row);
       }
     }
     if (attached) this.#attacher?.settle();
     this.#shown = null;
     for (const window of this.#windows) window.tablesChanged();
+  }
+
+  #considerKey(key: ProcessKey): void {
+    const process = this.#accounter.ledger.processes.get(key);
+    if (process !== undefined) this.#enricher.consider(process);
+  }
+
+  /** What is looked up: all of a process that is shown, and of the others what some criterion asks for. */
+  #wantedFacts(process: ProcessRecord): WantedFacts {
+    if (this.#isOurs(process)) return { executableType: false, placement: false };
+    const shown =
+      process.held.size > 0 || process.bound > 0 || this.#matcher.matchOf(process.key) !== undefined;
+    return shown ? { executableType: true, placement: true } : this.#matcher.needs;
+  }
+
+  /** A fact about a process came in: what depends on it is decided now. */
+  #learned(process: ProcessRecord): void {
+    this.#take([
+      {
+        type: 'process',
+        kind: 'changed',
+        process,
+        executableChanged: false,
+        time: this.#clock.now(),
+        source: 'poll',
+        hook: null,
+      },
+    ]);
+    this.#tell();
   }
 
   /** Records what the matcher decided and hands it to the attacher. Returns whether there was anything. */
@@ -525,6 +586,7 @@ export class Pipeline {
 
   #polled(report: PollReport): void {
     this.#poll = report;
+    this.#enricher.sweep();
     this.#firstPoll?.();
     for (const window of this.#windows) window.statusChanged();
     this.#tell();
@@ -549,6 +611,15 @@ export class Pipeline {
   #rules(): MatchRules {
     const { ownNetworkNamespace } = this.#options;
     return { ownNetworkNamespace, countPortsAsBeyla: this.#settings.countPortsAsBeyla };
+  }
+
+  /** Why no criterion selects the process, whatever it asks; null: nothing stands in the way. */
+  #whyNever(process: ProcessRecord): string | null {
+    if (process.isKernelThread) return 'Not selected: it is a thread of the kernel, and no process of its own.';
+    if (this.#isOurs(process)) {
+      return 'Not selected: it is a process of Bindscope itself, and those are hidden.';
+    }
+    return null;
   }
 
   #isOurs(process: ProcessRecord): boolean {

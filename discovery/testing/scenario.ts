@@ -32,8 +32,8 @@ export const criterion = (
 
 /** A pipeline on a scripted kernel and a virtual clock, and what it said. */
 export class Scenario {
-  readonly time = new VirtualTime();
-  readonly kernel = new ScriptedKernel(this.time);
+  readonly time: VirtualTime;
+  readonly kernel: ScriptedKernel;
   readonly notices: string[] = [];
   readonly pipeline: Pipeline;
   settings: PipelineSettings;
@@ -41,9 +41,13 @@ export class Scenario {
 
   constructor(
     options: Partial<PipelineSettings> &
-      Partial<Pick<PipelineOptions, 'ownPids' | 'gapSince' | 'log' | 'activity'>> = {},
+      Partial<Pick<PipelineOptions, 'ownPids' | 'gapSince' | 'log' | 'activity' | 'inspector'>> & {
+        readonly time?: VirtualTime;
+      } = {},
   ) {
-    const { ownPids = [], gapSince = null, log, activity = false, ...settings } = options;
+    const { ownPids = [], gapSince = null, log, activity = false, inspector, time, ...settings } = options;
+    this.time = time ?? new VirtualTime();
+    this.kernel = new ScriptedKernel(this.time);
     this.settings = {
       criteria: [],
       pollIntervalMs: 5000,
@@ -62,6 +66,7 @@ export class Scenario {
       userName: (uid) => (uid === 0 ? 'root' : null),
       gapSince,
       ...(log === undefined ? {} : { log }),
+      ...(inspector === undefined ? {} : { inspector }),
       notice: (_level, message) => this.notices.push(message),
     });
   }
