@@ -102,8 +102,8 @@ export interface ProcessActivity {
 
 export interface ActivityState {
   readonly processes: ReadonlyMap<ProcessKey, ProcessActivity>;
-  /** When the engine last told of anything (epoch ms); null: never. */
-  readonly toldAt: number | null;
+  /** Their keys. A new object only where a process came or went. */
+  readonly counted: ReadonlySet<ProcessKey>;
   /** Another engine speaks, or the same one of another time: what was counted is of no use. */
   readonly reset: () => void;
   /** One telling: every port that is counted now. Ports that it leaves out are forgotten. */
@@ -123,10 +123,10 @@ export const useActivity = create<ActivityState>()((set, get) => {
   let series = new Map<string, PortSeries>();
   return {
     processes: new Map(),
-    toldAt: null,
+    counted: new Set(),
     reset: () => {
       series = new Map();
-      set({ processes: new Map(), toldAt: null });
+      set({ processes: new Map(), counted: new Set() });
     },
     hear: (wallNs, samples) => {
       const at = msOf(wallNs);
@@ -144,7 +144,7 @@ export const useActivity = create<ActivityState>()((set, get) => {
         else ports.push(one);
       }
       series = next;
-      const { processes: before } = get();
+      const { processes: before, counted } = get();
       const processes = new Map<ProcessKey, ProcessActivity>();
       for (const [key, ports] of byProcess) {
         const known = before.get(key);
@@ -152,7 +152,9 @@ export const useActivity = create<ActivityState>()((set, get) => {
         ports.sort((a, b) => a.last.port - b.last.port || a.last.networkNamespace - b.last.networkNamespace);
         processes.set(key, same ? known : { ports });
       }
-      set({ processes, toldAt: at });
+      const sameKeys =
+        counted.size === processes.size && [...processes.keys()].every((key) => counted.has(key));
+      set({ processes, counted: sameKeys ? counted : new Set(processes.keys()) });
     },
   };
 });

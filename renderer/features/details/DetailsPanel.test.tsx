@@ -1,15 +1,31 @@
 // @vitest-environment jsdom
 import { act, cleanup, fireEvent, render, screen, waitFor, within } from '@testing-library/react';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { BindscopeEvent, type Evaluation } from '../../../contract/index.js';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import {
+  BindscopeEvent,
+  type ActivitySample,
+  type Evaluation,
+  type Verdict,
+} from '../../../contract/index.js';
 import type { Explanation } from '../../ipc/engine-client.js';
 import { useCriteria } from '../../store/criteria.js';
 import { useEditing } from '../../store/editing.js';
 import { useLive } from '../../store/live.js';
+import { useActivity } from '../../store/activity.js';
+import { useReplay } from '../../store/replay.js';
 import { useSelection, type Selection } from '../../store/selection.js';
 import { engine } from '../../store/session.js';
+import { useStatus } from '../../store/status.js';
 import { fakeWindowApi, install, type FakeWindowApi } from '../../testing/fake-window-api.js';
-import { boundEvent, criterion, matchOf, process, settings, socketRow } from '../../testing/fixtures.js';
+import {
+  boundEvent,
+  criterion,
+  matchOf,
+  process,
+  settings,
+  socketRow,
+  status,
+} from '../../testing/fixtures.js';
 import { TooltipProvider } from '../../ui/Tooltip.js';
 import { DetailsPanel } from './DetailsPanel.js';
 
@@ -19,9 +35,36 @@ const web = criterion('web');
 const failedCondition: Evaluation = {
   criterionId: criterion('pg').id,
   criterionName: 'databases',
+  exclude: false,
   held: false,
-  conditions: [{ selector: 'exe_path', wanted: 'postgres$', seen: '/usr/bin/node', held: false }],
+  conditions: [
+    { selector: 'exe_path', wanted: 'postgres$', seen: '/usr/bin/node', held: false, parts: [] },
+    {
+      selector: 'open_ports',
+      wanted: '8080',
+      seen: '8080',
+      held: true,
+      parts: [
+        { seen: '8080', held: true, note: null },
+        { seen: '53124', held: false, note: 'client connection' },
+      ],
+    },
+  ],
 };
+const verdictOf = (over: Partial<Verdict>): Verdict => ({
+  evaluations: [],
+  selectedBy: null,
+  excludedBy: null,
+  summary: 'in a sentence',
+  ...over,
+});
+const explanationOf = (verdict: Verdict): Explanation => ({
+  type: 'explained',
+  request: 1,
+  process: node,
+  ancestors: [shell],
+  verdict,
+});
 
 let fake: FakeWindowApi;
 const explain = vi.spyOn(engine, 'explain');
@@ -42,14 +85,18 @@ beforeEach(() => {
     matches: [match],
     events: [boundEvent(1, node), boundEvent(2, shell)],
   });
-  const explanation: Explanation = {
-    type: 'explained',
-    request: 1,
-    process: node,
-    ancestors: [shell],
-    evaluations: [match.evaluation, failedCondition],
-  };
-  explain.mockResolvedValue(explanation);
+  explain.mockResolvedValue(
+    explanationOf(
+      verdictOf({
+        evaluations: [match.evaluation, failedCondition],
+        selectedBy: match.evaluation.criterionId,
+        summary: 'web selects it: it listens on 8080.',
+      }),
+    ),
+  );
+  useStatus.setState({ connection: 'connected', status: status() });
+  useReplay.setState({ replay: null });
+  useActivity.getState().reset();
   useSelection.getState().clear();
   render(
     <TooltipProvider>
@@ -63,35 +110,212 @@ it('says what to do while nothing is selected', () => {
   expect(screen.getByTestId('details-empty').textContent).toContain('Select a lane');
 });
 
-it('explains a match condition by condition, with the value seen, and the others that do not hold', async () => {
+const evaluationOf = (name: string): HTMLElement => {
+  const found = screen.getAllByTestId('evaluation').find(({ dataset }) => dataset['criterion'] === name);
+  if (found === undefined) throw new Error(`no evaluation of ${name}`);
+  return found;
+};
+
+it('shows why it matched before the engine has answered, then the verdict in a sentence', async () => {
   show({ kind: 'process', key: node.key });
-  const why = section('details-why');
-  const evaluation = (index: number): HTMLElement => {
-    const element = why.getAllByTestId('evaluation')[index];
-    if (element === undefined) throw new Error(`no evaluation ${index}`);
-    return element;
-  };
-  const first = evaluation(0);
+  const first = evaluationOf('web');
   expect(first.dataset['held']).toBe('true');
   expect(first.textContent).toContain('8000-8999');
   expect(first.textContent).toContain('seen: 8080');
   expect(within(first).getByRole('img', { name: 'holds' })).toBeDefined();
-  await waitFor(() => expect(why.getAllByTestId('evaluation')).toHaveLength(2));
-  const second = evaluation(1);
-  expect(second.dataset['held']).toBe('false');
-  expect(within(second).getByRole('img', { name: 'does not hold' })).toBeDefined();
-  expect(second.textContent).toContain('/usr/bin/node');
+  await waitFor(() =>
+    expect(screen.getByTestId('verdict-summary').textContent).toBe('web selects it: it listens on 8080.'),
+  );
+  expect(evaluationOf('web').dataset['role']).toBe('selects');
+  expect(evaluationOf('web').textContent).toContain('selects it');
 });
 
-it('asks again when the criteria in force change', async () => {
+it('folds what does not decide; opened it says which condition fails, with every part and its note', async () => {
+  show({ kind: 'process', key: node.key });
+  await screen.findByText('databases');
+  const other = evaluationOf('databases');
+  expect(other.textContent).toContain('1 of 2');
+  expect(within(other).queryAllByTestId('condition')).toHaveLength(0);
+  fireEvent.click(within(other).getByRole('button', { expanded: false }));
+  const [path, ports] = within(other).getAllByTestId('condition');
+  if (path === undefined || ports === undefined) throw new Error('not two conditions');
+  expect(within(path).getByRole('img', { name: 'does not hold' })).toBeDefined();
+  expect(path.textContent).toContain('/usr/bin/node');
+  const parts = within(ports).getAllByTestId('part');
+  expect(parts.map(({ textContent }) => textContent)).toEqual(['8080', '53124client connection']);
+  expect(parts.map(({ dataset }) => dataset['held'] !== undefined)).toEqual([true, false]);
+});
+
+it('names the exclusion that keeps it out, open, and beside it the criterion that holds in vain', async () => {
+  const inclusion = matchOf(node, 'web', '8080').evaluation;
+  const exclusion = {
+    ...inclusion,
+    criterionId: criterion('not-node').id,
+    criterionName: 'not-node',
+    exclude: true,
+  };
+  explain.mockResolvedValue(
+    explanationOf(verdictOf({ evaluations: [inclusion, exclusion], excludedBy: exclusion.criterionId })),
+  );
+  act(() =>
+    useLive.getState().apply({
+      upsert: { processes: [], sockets: [], matches: [] },
+      remove: { processes: [], sockets: [], matches: [node.key] },
+      events: [],
+      skipped: 0,
+    }),
+  );
+  show({ kind: 'process', key: node.key });
+  await waitFor(() => expect(evaluationOf('not-node').dataset['role']).toBe('excludes'));
+  expect(evaluationOf('not-node').textContent).toContain('keeps it out');
+  expect(within(evaluationOf('not-node')).getAllByTestId('condition')).toHaveLength(1);
+  expect(evaluationOf('web').dataset['role']).toBe('holds');
+  expect(screen.getByText('Why it did not match')).toBeDefined();
+});
+
+it('lists criteria that are switched off at the end, and the rest of many only when asked', async () => {
+  const many = Array.from({ length: 60 }, (_, index) => ({
+    ...failedCondition,
+    criterionId: criterion(`c${String(index)}`).id,
+    criterionName: `c${String(index)}`,
+  }));
+  const last = { ...matchOf(node, 'web', '8080').evaluation };
+  act(() => useCriteria.setState({ list: [web, criterion('sleeping', { enabled: false })] }));
+  explain.mockResolvedValue(
+    explanationOf(verdictOf({ evaluations: [...many, last], selectedBy: last.criterionId })),
+  );
+  show({ kind: 'process', key: node.key });
+  const more = await screen.findByRole('button', { name: 'Show 20 more criteria' });
+  expect(screen.getAllByTestId('evaluation').at(-1)).toBe(evaluationOf('web'));
+  fireEvent.click(more);
+  expect(screen.getAllByTestId('evaluation')).toHaveLength(61);
+  expect(screen.getByTestId('evaluation-off').textContent).toContain('sleeping');
+});
+
+it('asks again when the criteria in force change, or the process gets another socket', async () => {
   show({ kind: 'process', key: node.key });
   await act(() => Promise.resolve());
   const asked = explain.mock.calls.length;
-  await act(async () => {
-    useCriteria.getState().engineSays([], []);
-    await Promise.resolve();
+  act(() => useCriteria.getState().engineSays([], []));
+  await waitFor(() => expect(explain.mock.calls.length).toBe(asked + 1));
+  act(() =>
+    useLive.getState().apply({
+      upsert: { processes: [], sockets: [socketRow(2, 9090, node)], matches: [] },
+      remove: { processes: [], sockets: [], matches: [] },
+      events: [],
+      skipped: 0,
+    }),
+  );
+  await waitFor(() => expect(explain.mock.calls.length).toBe(asked + 2));
+});
+
+it('says the language with what told it, the unit and the container', () => {
+  const placed = process(10, {
+    executableType: { language: 'go', version: '1.22.3', reason: 'build info in .go.buildinfo' },
+    placement: {
+      cgroup: '/system.slice/docker-0123456789abcdef.scope',
+      unit: 'docker-0123456789abcdef.scope',
+      container: { id: '0123456789abcdef', runtime: 'docker', name: 'shop', image: 'shop:2' },
+    },
   });
-  expect(explain.mock.calls.length).toBe(asked + 1);
+  act(() =>
+    useLive.getState().apply({
+      upsert: { processes: [placed], sockets: [], matches: [] },
+      remove: { processes: [], sockets: [], matches: [] },
+      events: [],
+      skipped: 0,
+    }),
+  );
+  show({ kind: 'process', key: placed.key });
+  const text = screen.getByTestId('details-process').textContent;
+  for (const part of [
+    'Go1.22.3',
+    'build info in .go.buildinfo',
+    'docker-0123456789abcdef.scope',
+    'shop',
+    'docker 0123456789ab',
+    'image shop:2',
+  ]) {
+    expect(text).toContain(part);
+  }
+});
+
+describe('activity', () => {
+  const at = 1_700_000_010_000_000_000n;
+  const second = 1_000_000_000n;
+  const sample = (over: Partial<ActivitySample> = {}): ActivitySample => ({
+    process: node.key,
+    port: 8080 as ActivitySample['port'],
+    networkNamespace: 4_026_531_840,
+    shared: false,
+    instances: 1,
+    since: at as ActivitySample['since'],
+    accepted: 0,
+    closed: 0,
+    bytesIn: 0,
+    bytesOut: 0,
+    ...over,
+  });
+  const counting = status({
+    hooks: [{ fact: 'activity', hook: 'fentry/inet_csk_accept', state: 'attached', reason: null }],
+  });
+  const tell = (seconds: bigint, ...samples: ActivitySample[]): void =>
+    act(() => useActivity.getState().hear(at + seconds * second, samples));
+  const activityText = (): string => screen.getByTestId('details-activity').textContent;
+
+  it('shows what comes in a second and in all, what is open, and since when it is counted', () => {
+    useStatus.setState({ status: counting });
+    show({ kind: 'process', key: node.key });
+    expect(activityText()).toContain('Counting begins');
+    tell(1n, sample());
+    expect(activityText()).toMatch(/No connections since .*\d\d:\d\d:\d\d/);
+    tell(2n, sample({ accepted: 5, closed: 2, bytesIn: 2048, bytesOut: 10_240 }));
+    tell(3n, sample({ accepted: 8, closed: 7, bytesIn: 3072, bytesOut: 10_240 }));
+    const text = activityText();
+    expect(text).toContain('Accepted3/s8 in all');
+    expect(text).toContain('Open1');
+    expect(text).toContain('In1.0 KiB/s3.0 KiB in all');
+    expect(text).toContain('Out0 B/s10 KiB in all');
+    expect(text).toContain('Counting since');
+    expect(screen.getByRole('img', { name: /Port 8080, .*8 accepted, 1 open/ })).toBeDefined();
+  });
+
+  it('says with how many others a port is shared', () => {
+    useStatus.setState({ status: counting });
+    act(() =>
+      useLive.getState().apply({
+        upsert: {
+          processes: [],
+          sockets: [{ ...socketRow(1, 8080, node), holders: [node.key, shell.key] }],
+          matches: [],
+        },
+        remove: { processes: [], sockets: [], matches: [] },
+        events: [],
+        skipped: 0,
+      }),
+    );
+    show({ kind: 'process', key: node.key });
+    tell(1n, sample({ shared: true }));
+    expect(activityText()).toContain('shared with 1 other process');
+  });
+
+  it.each([
+    [status({ visibility: 'limited', reason: 'no helper' }), 'not counted in limited view'],
+    [
+      status({ hooks: [{ fact: 'activity', hook: 'fentry/x', state: 'failed', reason: 'no BTF' }] }),
+      'Connections are not counted: no BTF',
+    ],
+  ])('says in one line why nothing is counted', (now, words) => {
+    useStatus.setState({ status: now });
+    show({ kind: 'process', key: node.key });
+    expect(activityText()).toContain(words);
+  });
+
+  it('says nothing of a process that does not listen', () => {
+    useStatus.setState({ status: counting });
+    show({ kind: 'process', key: shell.key });
+    expect(screen.queryByTestId('details-activity')).toBeNull();
+  });
 });
 
 it('shows one argument a line, says how much was cut, and copies what a shell would need', async () => {
@@ -215,10 +439,11 @@ it('says of a failed bind what went wrong in words and who holds the port', () =
   expect(useSelection.getState().selected).toEqual({ kind: 'process', key: node.key });
 });
 
-it('makes a criterion of a process and opens it for editing', () => {
+it('proposes a criterion of a process to the editor and saves nothing', () => {
   show({ kind: 'process', key: node.key });
   fireEvent.click(screen.getByTestId('make-criterion'));
-  const made = useCriteria.getState().list.at(-1);
-  expect(made).toMatchObject({ name: 'node', executable: '^/usr/bin/node$', openPorts: null });
-  expect(useEditing.getState().editing).toBe(made?.id);
+  const { editing, proposal } = useEditing.getState();
+  expect(editing).toBe('new');
+  expect(proposal?.selectors.openPorts).toBe('8080');
+  expect(useCriteria.getState().list).toEqual([web]);
 });

@@ -1,6 +1,7 @@
 import { MousePointerClick, X } from 'lucide-react';
 import { useMemo, type ReactElement } from 'react';
 import type { CriterionId, ProcessKey, SocketKey } from '../../../contract/index.js';
+import { conditionsOf } from '../../model/criterion-conditions.js';
 import { findProcess } from '../../model/event-trail.js';
 import { useCriteria } from '../../store/criteria.js';
 import { useLive } from '../../store/live.js';
@@ -71,20 +72,21 @@ const SelectedCriterion = ({ id }: { readonly id: CriterionId }): ReactElement =
       <Heading
         title={criterion.name}
         state={criterion.enabled ? 'match' : 'closed'}
-        stateText={criterion.enabled ? text.criteria.nowTitle(selected.length) : text.criteria.off}
+        stateText={
+          !criterion.enabled
+            ? text.criteria.off
+            : criterion.exclude
+              ? words.exclusion
+              : text.criteria.nowTitle(selected.length)
+        }
       />
-      <Section title={words.selectsBy}>
+      <Section title={criterion.exclude ? words.keepsOutBy : words.selectsBy}>
         <dl className={styles['facts']}>
-          {criterion.openPorts === null ? null : (
-            <Fact name={words.selectors.open_ports}>
-              <code>{criterion.openPorts}</code>
+          {conditionsOf(criterion).map(({ selector, text: written }) => (
+            <Fact key={selector} name={words.selectors[selector]}>
+              {written === null ? null : <code>{written}</code>}
             </Fact>
-          )}
-          {criterion.executable === null ? null : (
-            <Fact name={words.selectors.exe_path}>
-              <code>{criterion.executable}</code>
-            </Fact>
-          )}
+          ))}
         </dl>
       </Section>
       <Section

@@ -119,6 +119,8 @@ const Specific = ({ event }: { readonly event: BindscopeEvent }): ReactElement |
       return <Fact name={words.reason}>{event.reason}</Fact>;
     case 'watcher.lost':
       return <Fact name={words.reason}>{eventText(event)}</Fact>;
+    case 'poll.completed':
+      return <Fact name={words.found}>{eventText(event)}</Fact>;
     case 'process.created':
       return (
         <Fact name={words.command}>

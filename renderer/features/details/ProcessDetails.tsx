@@ -1,137 +1,51 @@
 import { Plus } from 'lucide-react';
-import { useCallback, useMemo, useState, type ReactElement } from 'react';
-import type { BindscopeEvent, Criterion, Match, ProcessInfo, SocketRow } from '../../../contract/index.js';
-import { capturedArguments } from '../../model/arguments.js';
+import { useCallback, useMemo, type ReactElement } from 'react';
+import type { BindscopeEvent, Evaluation, ProcessInfo, Verdict } from '../../../contract/index.js';
+import { criterionDraftOf } from '../../model/criterion-of-process.js';
 import { concernsProcess, findEvaluation } from '../../model/event-trail.js';
-import { moment, msOf, timeAgo } from '../../model/time.js';
-import { useNow } from '../../model/use-now.js';
-import { shellText } from '../../model/words.js';
-import { newCriterionId, useCriteria } from '../../store/criteria.js';
 import { useEditing } from '../../store/editing.js';
 import { useLive } from '../../store/live.js';
-import { useSelection } from '../../store/selection.js';
 import { Button } from '../../ui/Button.js';
-import { CopyButton } from '../../ui/CopyButton.js';
-import { MiddleText } from '../../ui/MiddleText.js';
 import { text } from '../../ui/text.js';
-import { copyText } from '../copy.js';
-import { EvaluationBlock } from './Why.js';
+import { Activity } from './Activity.js';
+import { Arguments } from './Arguments.js';
+import { Identity } from './Identity.js';
+import { VerdictTree } from './VerdictTree.js';
 import { useExplanation } from './explanation.js';
-import { EventList, Fact, Heading, ProcessLink, Section, SocketLine } from './parts.js';
+import { EventList, Heading, ProcessLink, Section, SocketLine } from './parts.js';
 import styles from './Details.module.css';
 
 const words = text.details;
 
-/** Exact executable, and where it listens the ports: a criterion that selects its like. */
-const criterionOf = (process: ProcessInfo, rows: readonly SocketRow[]): Criterion => {
-  const ports = [...new Set(rows.map(({ socket }) => socket.port))].sort((a, b) => a - b);
-  return {
-    id: newCriterionId(),
-    name: process.name,
-    enabled: true,
-    openPorts: ports.length === 0 || process.executable !== null ? null : ports.join(', '),
-    executable:
-      process.executable === null ? null : `^${process.executable.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}$`,
-  };
+/** What is known before the engine has answered, and of a process that has ended: the match alone. */
+const matchAlone = (evaluation: Evaluation, summary: string): Verdict => ({
+  evaluations: [evaluation],
+  selectedBy: evaluation.criterionId,
+  excludedBy: null,
+  summary,
+});
+
+const titleOf = ({ evaluations, selectedBy }: Verdict): string => {
+  if (selectedBy !== null) return words.why;
+  return evaluations.length === 0 ? words.whyNoneTitle : words.whyNot;
 };
 
-/** A long command line shows this many lines until it is asked for: scripts are arguments too. */
-const fewLines = 8;
-/** Characters in a line at the panel's default width, to tell what wraps. */
-const lineLength = 38;
-
-const linesOf = (args: readonly string[]): number =>
-  args
-    .flatMap((arg) => arg.split('\n'))
-    .reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / lineLength)), 0);
-
-const Arguments = ({ process }: { readonly process: ProcessInfo }): ReactElement => {
-  const [all, setAll] = useState(false);
-  const captured = capturedArguments(process);
-  const lines = linesOf(process.args);
-  const long = lines > fewLines + 2;
+/** `verdict`: undefined while it is awaited, null when the engine is away. */
+const Why = ({ verdict }: { readonly verdict: Verdict | null | undefined }): ReactElement | null => {
+  if (verdict === undefined) return null;
   return (
-    <Section
-      title={words.arguments}
-      testId="details-arguments"
-      aside={
-        process.args.length === 0 ? null : (
-          <CopyButton label={words.copyArguments} onCopy={() => copyText(shellText(process.args))} />
-        )
-      }
-    >
-      {process.args.length === 0 ? (
-        <p className={styles['none']}>{words.argumentsNone}</p>
+    <Section title={verdict === null ? words.whyNoneTitle : titleOf(verdict)} testId="details-why">
+      {verdict === null ? (
+        <p className={styles['none']}>{words.whyAway}</p>
       ) : (
-        <ol className={styles['arguments']} data-few={long && !all ? '' : undefined}>
-          {process.args.map((arg, index) => (
-            <li key={index}>{arg === '' ? '""' : arg}</li>
-          ))}
-        </ol>
-      )}
-      {long ? (
-        <button
-          type="button"
-          className={styles['link']}
-          aria-expanded={all}
-          data-testid="arguments-all"
-          onClick={() => setAll(!all)}
-        >
-          {all ? words.argumentsFew : words.argumentsAll(lines)}
-        </button>
-      ) : null}
-      {process.args.length > 0 && captured.cut ? (
-        <p className={styles['none']}>{words.argumentsCut(captured.bytes, process.argsLength)}</p>
-      ) : null}
-    </Section>
-  );
-};
-
-const Why = ({
-  evaluations,
-  match,
-  ended,
-}: {
-  readonly evaluations: Match['evaluation'][] | null | undefined;
-  readonly match: Match['evaluation'] | undefined;
-  readonly ended: boolean;
-}): ReactElement | null => {
-  const others = (evaluations ?? []).filter((one) => one.criterionId !== match?.criterionId);
-  if (evaluations === undefined && match === undefined) return null;
-  return (
-    <Section title={match === undefined ? words.whyNot : words.why} testId="details-why">
-      {match === undefined ? (
-        <p className={styles['none']}>
-          {evaluations === null ? words.whyAway : others.length === 0 ? words.whyNoCriteria : words.whyNone}
-        </p>
-      ) : (
-        <>
-          {ended ? <p className={styles['none']}>{words.whyGone}</p> : null}
-          <EvaluationBlock evaluation={match} />
-        </>
-      )}
-      {others.length === 0 ? null : (
-        <>
-          {match === undefined ? null : <p className={styles['subtitle']}>{words.otherCriteria}</p>}
-          {others.map((evaluation) => (
-            <EvaluationBlock key={evaluation.criterionId} evaluation={evaluation} />
-          ))}
-        </>
+        <VerdictTree verdict={verdict} />
       )}
     </Section>
   );
-};
-
-/** Rendered apart, so that time passing renders nothing else. */
-const Ago = ({ since }: { readonly since: number }): ReactElement => {
-  const [young, setYoung] = useState(true);
-  const now = useNow(young ? 1000 : 15_000);
-  if (young && now - since >= 60_000) setYoung(false);
-  return <>{timeAgo(now - since)}</>;
 };
 
 /** The evaluation in the newest match of a process that is gone. */
-const useFormerMatch = (process: ProcessInfo, alive: boolean): Match['evaluation'] | undefined => {
+const useFormerMatch = (process: ProcessInfo, alive: boolean): Evaluation | undefined => {
   const events = useLive((live) => live.events);
   const { key } = process;
   return useMemo(() => (alive ? undefined : findEvaluation(events, key)), [events, key, alive]);
@@ -146,9 +60,7 @@ export const ProcessDetails = ({
 }): ReactElement => {
   const sockets = useLive((live) => live.sockets);
   const match = useLive((live) => live.matches.get(process.key));
-  const select = useSelection((state) => state.select);
-  const edit = useEditing((state) => state.edit);
-  const addCriterion = useCriteria((state) => state.add);
+  const propose = useEditing((state) => state.propose);
   const rows = useMemo(
     () =>
       [...sockets.values()]
@@ -156,12 +68,16 @@ export const ProcessDetails = ({
         .sort((a, b) => a.socket.port - b.socket.port),
     [sockets, process.key],
   );
-  const explanation = useExplanation(process.key, rows.length);
+  const explanation = useExplanation(process.key, rows);
   const former = useFormerMatch(process, alive);
+  const matched = match?.evaluation;
+  const verdict = useMemo(() => {
+    if (!alive) return former === undefined ? undefined : matchAlone(former, words.whyGone);
+    if (explanation != null) return explanation.verdict;
+    return matched === undefined ? explanation : matchAlone(matched, '');
+  }, [alive, former, explanation, matched]);
   const concerns = useCallback((event: BindscopeEvent) => concernsProcess(event, process.key), [process.key]);
   const listening = rows.some(({ socket }) => socket.state === 'listening');
-  const now = useNow(60_000);
-  const startedMs = msOf(process.startedAt);
   const knownParent = explanation?.ancestors[0];
 
   return (
@@ -176,56 +92,14 @@ export const ProcessDetails = ({
           size="small"
           icon={<Plus />}
           data-testid="make-criterion"
-          onClick={() => {
-            const criterion = criterionOf(process, rows);
-            if (criterion.executable === null && criterion.openPorts === null) return;
-            addCriterion(criterion);
-            select({ kind: 'criterion', key: criterion.id });
-            edit(criterion.id);
-          }}
-          disabled={process.executable === null && rows.length === 0}
+          onClick={() => propose(criterionDraftOf(process, rows))}
         >
           {words.makeCriterion}
         </Button>
       </Heading>
-      <Why
-        evaluations={
-          explanation === null || explanation === undefined ? explanation : explanation.evaluations
-        }
-        match={match?.evaluation ?? explanation?.evaluations.find(({ held }) => held) ?? former}
-        ended={!alive}
-      />
-      <Section title={words.process} testId="details-process">
-        <dl className={styles['facts']}>
-          <Fact name={words.executable}>
-            {process.executable === null ? (
-              <span className={styles['missing']}>{text.unreadable}</span>
-            ) : (
-              <span className={styles['withCopy']}>
-                <MiddleText text={process.executable} />
-                <CopyButton label={words.copyPath} onCopy={() => copyText(process.executable ?? '')} />
-              </span>
-            )}
-          </Fact>
-          <Fact name={words.user}>
-            {process.userName ?? words.uid(process.uid)}
-            {process.userName === null ? null : (
-              <span className={styles['aside']}>{words.uid(process.uid)}</span>
-            )}
-          </Fact>
-          <Fact name={words.started}>
-            <span className={styles['mono']}>{moment(startedMs, now, 3)}</span>
-            {alive ? (
-              <span className={styles['aside']}>
-                <Ago since={startedMs} />
-              </span>
-            ) : null}
-          </Fact>
-          <Fact name={words.netns}>
-            <span className={styles['mono']}>{process.networkNamespace}</span>
-          </Fact>
-        </dl>
-      </Section>
+      <Why verdict={verdict} />
+      <Activity process={process} rows={rows} matched={match !== undefined} alive={alive} />
+      <Identity process={process} alive={alive} />
       <Arguments process={process} />
       <Section title={words.parents} testId="details-parents">
         {explanation === null || explanation === undefined || knownParent === undefined ? (

@@ -1,44 +1,60 @@
 import { Check, X } from 'lucide-react';
 import type { ReactElement } from 'react';
-import type { Condition, Evaluation } from '../../../contract/index.js';
-import { useCriterionLook } from '../../model/criterion-look.js';
-import { CriterionMark } from '../../ui/CriterionMark.js';
+import type { Condition } from '../../../contract/index.js';
 import { MiddleText } from '../../ui/MiddleText.js';
 import { text } from '../../ui/text.js';
 import styles from './Details.module.css';
 
 const words = text.details;
 
-/** One condition: ✓ or ✗, what was wanted, and the value that was seen. */
+/** Parts that are listed; a process may hold hundreds of ports. */
+const MOST_PARTS = 20;
+
+const Tick = ({ held }: { readonly held: boolean }): ReactElement => (
+  <span className={styles['verdict']} role="img" aria-label={held ? words.held : words.notHeld}>
+    {held ? <Check /> : <X />}
+  </span>
+);
+
+/** What was looked at one by one, with what there is to say of it. What held is listed first where not all fit. */
+const Parts = ({ parts }: Pick<Condition, 'parts'>): ReactElement => {
+  const listed =
+    parts.length <= MOST_PARTS
+      ? parts
+      : [...parts].sort((a, b) => Number(b.held) - Number(a.held)).slice(0, MOST_PARTS);
+  const more = parts.length - listed.length;
+  return (
+    <ul className={styles['parts']}>
+      {listed.map((part, index) => (
+        <li key={index} className={styles['part']} data-held={part.held ? '' : undefined} data-testid="part">
+          <Tick held={part.held} />
+          <span>
+            <code>{part.seen}</code>
+            {part.note === null ? null : <span className={styles['note']}>{part.note}</span>}
+          </span>
+        </li>
+      ))}
+      {more > 0 ? <li className={styles['note']}>{words.partsMore(more)}</li> : null}
+    </ul>
+  );
+};
+
+/** One condition: ✓ or ✗, what was wanted, the value that was seen, and its parts where they say more. */
 export const ConditionLine = ({ condition }: { readonly condition: Condition }): ReactElement => (
-  <li className={styles['condition']} data-held={condition.held ? '' : undefined}>
-    <span className={styles['verdict']} role="img" aria-label={condition.held ? words.held : words.notHeld}>
-      {condition.held ? <Check /> : <X />}
-    </span>
-    <span className={styles['conditionText']}>
+  <li
+    className={styles['condition']}
+    data-held={condition.held ? '' : undefined}
+    data-testid="condition"
+    data-selector={condition.selector}
+  >
+    <Tick held={condition.held} />
+    <div className={styles['conditionText']}>
       <span className={styles['selector']}>{words.selectors[condition.selector]}</span>{' '}
-      <code>{condition.wanted}</code>
+      {condition.wanted === '' ? null : <code>{condition.wanted}</code>}
       <span className={styles['seen']}>
         <span className={styles['saw']}>{words.saw}</span> <MiddleText text={condition.seen} />
       </span>
-    </span>
+      {condition.parts.length === 0 ? null : <Parts parts={condition.parts} />}
+    </div>
   </li>
 );
-
-/** A criterion against the process, condition by condition. */
-export const EvaluationBlock = ({ evaluation }: { readonly evaluation: Evaluation }): ReactElement => {
-  const look = useCriterionLook(evaluation.criterionId);
-  return (
-    <div className={styles['evaluation']} data-testid="evaluation" data-held={evaluation.held}>
-      <p className={styles['evaluationName']}>
-        {look === null ? null : <CriterionMark {...look} off={!evaluation.held} />}
-        {evaluation.criterionName}
-      </p>
-      <ul>
-        {evaluation.conditions.map((condition) => (
-          <ConditionLine key={condition.selector} condition={condition} />
-        ))}
-      </ul>
-    </div>
-  );
-};

@@ -1,6 +1,12 @@
 import { memo, type ReactElement } from 'react';
 import { chipsOf, maxClosedChips, maxTracks, type LaneRow, type PortChip } from '../../model/lanes.js';
+import { laneActivity } from '../../model/activity.js';
+import { bytesText } from '../../model/quantity.js';
 import type { IntervalTable } from '../../model/timeline-intervals.js';
+import { isUnknownOwner, type LaneKey } from '../../model/timeline-lane.js';
+import { useActivity } from '../../store/activity.js';
+import { Sparkline } from '../../ui/Sparkline.js';
+import { text as common } from '../../ui/text.js';
 import styles from './Lanes.module.css';
 import { text } from './timeline-text.js';
 
@@ -11,6 +17,8 @@ export interface LaneLabelProps {
   readonly version: number;
   readonly exited: boolean;
   readonly criterion: string | null;
+  /** Its connections are counted. */
+  readonly counted: boolean;
   readonly selected: boolean;
   readonly cursor: boolean;
   readonly expanded: boolean;
@@ -27,6 +35,27 @@ const chipPadding = 12;
 const rowPadding = 50;
 /** The name is cut to no less than this for the chips. */
 const leastName = 74;
+
+/** CSS pixels of the sparkline, and with the gap before it. */
+const sparkWidth = 40;
+const sparkHeight = 12;
+const sparkRoom = sparkWidth + 8;
+
+/** Rendered apart: it changes every second where there is traffic, and nothing else of the label does. */
+const LaneSparkline = ({ lane }: { readonly lane: LaneKey }): ReactElement | null => {
+  const activity = useActivity((state) => (isUnknownOwner(lane) ? undefined : state.processes.get(lane)));
+  if (activity === undefined) return null;
+  const { kind, values, total } = laneActivity(activity);
+  const label =
+    kind === 'connections'
+      ? common.activity.lane(Math.round(total))
+      : common.activity.laneBytes(bytesText(total));
+  return (
+    <span className={styles['spark']} title={label} data-kind={kind} data-testid="lane-activity">
+      <Sparkline values={values} width={sparkWidth} height={sparkHeight} label={label} />
+    </span>
+  );
+};
 
 /** How many chips fit beside the name; the rest is a number and a hover away. */
 const fitting = (chips: readonly PortChip[], name: string, pid: number | null, width: number): number => {
@@ -45,6 +74,7 @@ const Label = ({
   table,
   exited,
   criterion,
+  counted,
   selected,
   cursor,
   expanded,
@@ -56,7 +86,7 @@ const Label = ({
   const { lane } = row;
   const chips = chipsOf(lane, table);
   const { name } = lane;
-  const chipsShown = fitting(chips, name, lane.pid, width);
+  const chipsShown = fitting(chips, name, lane.pid, counted ? width - sparkRoom : width);
   const cut = chips.filter(({ state }) => state === 'closed').length >= maxClosedChips;
   const hidden = lane.tracks.length - maxTracks;
   const spoken = [
@@ -106,6 +136,7 @@ const Label = ({
             </span>
           ) : null}
         </span>
+        {counted ? <LaneSparkline lane={lane.key} /> : null}
         {criterion === null ? null : <span className={styles['hidden']}>{text.matchedBy(criterion)}</span>}
       </button>
       {hidden > 0 ? (
@@ -133,6 +164,7 @@ export const LaneLabel = memo(
     before.version === after.version &&
     before.exited === after.exited &&
     before.criterion === after.criterion &&
+    before.counted === after.counted &&
     before.selected === after.selected &&
     before.cursor === after.cursor &&
     before.expanded === after.expanded &&

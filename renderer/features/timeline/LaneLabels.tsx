@@ -1,5 +1,7 @@
 import type { ReactElement, RefObject } from 'react';
 import { unmatchedGroup, type GroupRow, type LaneRow } from '../../model/lanes.js';
+import { isUnknownOwner } from '../../model/timeline-lane.js';
+import { useActivity } from '../../store/activity.js';
 import { useCriteria } from '../../store/criteria.js';
 import { useSelection } from '../../store/selection.js';
 import type { TimelineView } from '../../timeline/timeline-view.js';
@@ -24,6 +26,7 @@ export interface LaneLabelsProps {
 /** The lanes in view as a list: what one reads beside the drawing, and what a screen reader reads of it. */
 export const LaneLabels = ({ list, sticky, view, rows, width }: LaneLabelsProps): ReactElement => {
   const criteria = useCriteria((state) => state.list);
+  const counted = useActivity((state) => state.counted);
   const expanded = useLaneChoices((state) => state.expanded);
   const toggleGroup = useLaneChoices((state) => state.toggleGroup);
   const toggleLane = useLaneChoices((state) => state.toggleLane);
@@ -63,6 +66,12 @@ export const LaneLabels = ({ list, sticky, view, rows, width }: LaneLabelsProps)
               version={lane.version}
               exited={lane.exitedAt !== Infinity}
               criterion={criterion}
+              counted={
+                criterion !== null &&
+                lane.exitedAt === Infinity &&
+                !isUnknownOwner(lane.key) &&
+                counted.has(lane.key)
+              }
               selected={selected?.kind === 'process' && selected.key === lane.key}
               cursor={rows?.cursor === lane.key}
               expanded={expanded.has(lane.key)}
