@@ -125,7 +125,8 @@ export class KernelFacts {
       return;
     }
     const previousExecutable = known.executable;
-    known.update({ ...toldOf(event), executableType: null });
+    const placement = event.cgroupId === known.fields.cgroupId ? known.fields.placement : null;
+    known.update({ ...toldOf(event), executableType: null, placement });
     known.executableReader = known.executable === null ? null : 'kernel';
     known.raw = null;
     known.touchedAt = event.time;

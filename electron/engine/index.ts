@@ -4,6 +4,7 @@ import { ReplaySession } from '../../discovery/replay/replay-session.js';
 import type { Timers } from '../../discovery/timers.js';
 import { readHostFacts, readOwnNetworkNamespace } from '../../native/host-facts.js';
 import { loadAddon } from '../../native/index.js';
+import { createProcessInspector } from '../../native/inspect/process-inspector.js';
 import { createKernelSource } from '../../native/kernel-source.js';
 import { nativePaths } from '../../native/paths.js';
 import { createUserNames } from '../../native/user-names.js';
@@ -50,6 +51,7 @@ const engine = new Engine({
       ownPids: [...ownPids, process.pid],
       ownNetworkNamespace: readOwnNetworkNamespace(),
       userName: createUserNames(),
+      inspector: createProcessInspector(),
       gapSince,
       notice,
     });
