@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import type { HookReport, SnapshotColumns } from '../contract/index.js';
+import type { ActivityReading, HookReport, SnapshotColumns } from '../contract/index.js';
 
 /** How a helper is reached. `connect` needs one that listens; `spawn` starts one that serves its stdin. */
 export type HelperAddress =
@@ -44,6 +44,13 @@ export interface NativeWatcher {
    * their parents are left out. Runs on worker threads.
    */
   snapshot(): Promise<SnapshotColumns>;
+  /**
+   * Counts connections to these listening TCP ports from now on, and to no others. Holds for the helper
+   * that is connected; without one, or where the kernel refused the probe, nothing happens.
+   */
+  watchActivity(ports: Uint16Array): void;
+  /** The counts; null where nothing counts. A port without a connection is not among them. Runs on a worker thread. */
+  readActivity(): Promise<ActivityReading | null>;
   /** Hangs up, so that the helper ends, and stops the thread. */
   close(): void;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { HookReport, KernelSource, KernelSourceState } from '../contract/index.js';
+import type { ActivityReading, HookReport, KernelSource, KernelSourceState } from '../contract/index.js';
 import { createKernelSource } from './kernel-source.js';
 import type { KernelSourceOptions } from './kernel-source.js';
 import type {
@@ -43,6 +43,9 @@ const given = (world: World, ...answers: (Refusal | 'reached' | 'silent')[]) => 
   const timers: { task: () => void; delayMs: number }[] = [];
   const told: unknown[] = [];
   const states: KernelSourceState[] = [];
+  /** Ports as each helper was told them; a helper that is reached begins a new list. */
+  const watched: number[][][] = [];
+  let reading: ActivityReading | null = null;
   let closed = false;
   let limitedStarts = 0;
   const addon: NativeAddon = {
@@ -56,15 +59,17 @@ const given = (world: World, ...answers: (Refusal | 'reached' | 'silent')[]) => 
           const answer = answers.shift();
           if (answer === undefined) throw new Error('the test did not expect another connect');
           if (answer === 'silent') return new Promise<HelperConnected>(() => undefined);
-          return answer === 'reached'
-            ? Promise.resolve({ helperPid: 99, hooks: [attached] })
-            : Promise.reject(answer);
+          if (answer !== 'reached') return Promise.reject(answer);
+          watched.push([]);
+          return Promise.resolve({ helperPid: 99, hooks: [attached] });
         },
         startLimited: () => {
           limitedStarts += 1;
           return [missing];
         },
         snapshot: () => Promise.reject(new Error('not part of this test')),
+        watchActivity: (ports) => watched.at(-1)?.push([...ports]),
+        readActivity: () => Promise.resolve(reading),
         close: () => {
           closed = true;
         },
@@ -97,6 +102,10 @@ const given = (world: World, ...answers: (Refusal | 'reached' | 'silent')[]) => 
     source,
     connects,
     told,
+    watched,
+    count: (counts: ActivityReading) => {
+      reading = counts;
+    },
     states,
     delays: () => timers.map(({ delayMs }) => delayMs),
     isClosed: () => closed,
@@ -371,4 +380,54 @@ test('after close nothing is told and nothing is tried', async () => {
   run.batch({ lostInKernel: 5n });
   expect(run.told).toHaveLength(before);
   expect(await run.source.askForFullView()).toBe(false);
+});
+
+test('watched ports are named to every helper, and to the one that serves as they change', async () => {
+  const run = given({ root: true }, 'reached', 'reached');
+  run.source.watchActivity(new Set([80]));
+  await run.start();
+  run.source.watchActivity(new Set([80, 65_535]));
+  run.source.watchActivity(new Set([443]));
+  await run.hangUp();
+  await run.fireTimer();
+  run.source.watchActivity(new Set());
+  expect(run.watched).toStrictEqual([
+    [[80], [80, 65_535], [443]],
+    [[443], []],
+  ]);
+});
+
+test('who hears that the helper is back may watch ports at once', async () => {
+  const run = given({ root: true }, 'reached');
+  run.source.watchActivity(new Set([80]));
+  await run.source.start({
+    events: () => undefined,
+    lost: () => undefined,
+    gap: () => undefined,
+    state: ({ helper }) => {
+      if (helper === 'connected') run.source.watchActivity(new Set([81]));
+    },
+  });
+  expect(run.watched).toStrictEqual([[[80], [81]]]);
+});
+
+test('activity is what the addon reads, and null where nothing counts', async () => {
+  const run = given({ root: true }, 'reached');
+  await run.start();
+  expect(await run.source.readActivity()).toBeNull();
+  const reading: ActivityReading = {
+    at: 5n,
+    ports: [{ port: 80, networkNamespace: 1, accepted: 2n, closed: 1n, bytesIn: 10n, bytesOut: 20n }],
+  };
+  run.count(reading);
+  expect(await run.source.readActivity()).toStrictEqual(reading);
+});
+
+test('after close no ports are watched', async () => {
+  const run = given({ root: true }, 'reached');
+  await run.start();
+  run.source.close();
+  const before = structuredClone(run.watched);
+  run.source.watchActivity(new Set([80]));
+  expect(run.watched).toStrictEqual(before);
 });

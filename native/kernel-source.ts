@@ -1,4 +1,10 @@
-import type { HookReport, KernelSource, KernelSourceListener, KernelSourceState } from '../contract/index.js';
+import type {
+  ActivityReading,
+  HookReport,
+  KernelSource,
+  KernelSourceListener,
+  KernelSourceState,
+} from '../contract/index.js';
 import { decodeEvents } from './decode-events.js';
 import { helperAddresses, hostSystem, isObstacle, systemSocket } from './helper-addresses.js';
 import type { Environment, HelperAddresses, HelperSystem } from './helper-addresses.js';
@@ -81,6 +87,7 @@ class NativeKernelSource implements KernelSource {
   #attempt = 0;
   #lost = { kernel: 0n, queue: 0n };
   #connectedAt = 0n;
+  #watchedPorts = new Uint16Array(0);
   #lastBatchAt: bigint;
 
   constructor(options: KernelSourceOptions) {
@@ -118,6 +125,15 @@ class NativeKernelSource implements KernelSource {
 
   snapshot(): ReturnType<KernelSource['snapshot']> {
     return this.#watcher.snapshot();
+  }
+
+  watchActivity(ports: ReadonlySet<number>): void {
+    this.#watchedPorts = Uint16Array.from(ports);
+    if (!this.#closed) this.#watcher.watchActivity(this.#watchedPorts);
+  }
+
+  readActivity(): Promise<ActivityReading | null> {
+    return this.#watcher.readActivity();
   }
 
   askForFullView(): Promise<boolean> {
@@ -196,6 +212,7 @@ class NativeKernelSource implements KernelSource {
     this.#lost.kernel = 0n;
     this.#connectedAt = this.clocks().boot;
     this.#lastBatchAt = this.#connectedAt;
+    this.#watcher.watchActivity(this.#watchedPorts);
     this.#enter({
       helper: 'connected',
       hooks,

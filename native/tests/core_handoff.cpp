@@ -27,11 +27,14 @@ handoff::message good_message() {
   message.hooks[0] = {
       handoff::fact::bound, handoff::hook_state::attached, 0, 0, "cgroup/post_bind4", ""};
   message.hooks[1] = {handoff::fact::listening, handoff::hook_state::failed, 1, 0, "fexit/x", ""};
-  message.descriptor_count = 4;
+  message.descriptor_count = 7;
   message.descriptors[0] = handoff::descriptor::ring;
   message.descriptors[1] = handoff::descriptor::stats;
   message.descriptors[2] = handoff::descriptor::iter_process;
   message.descriptors[3] = handoff::descriptor::iter_socket;
+  message.descriptors[4] = handoff::descriptor::watched_ports;
+  message.descriptors[5] = handoff::descriptor::activity;
+  message.descriptors[6] = handoff::descriptor::iter_connections;
   return message;
 }
 
@@ -51,7 +54,7 @@ int open_descriptors() {
 
 // The failure that reading gives after `change` was done to a good message.
 helper_failure failure_after(const std::function<void(handoff::message &)> &change,
-                             std::size_t descriptor_count = 4) {
+                             std::size_t descriptor_count = 7) {
   handoff::message message = good_message();
   change(message);
   const int before = open_descriptors();
@@ -69,14 +72,16 @@ helper_failure failure_after(const std::function<void(handoff::message &)> &chan
 
 TEST_CASE("a good hand-off is taken apart") {
   const handoff::message message = good_message();
-  std::vector<unique_fd> given = descriptors(4);
+  std::vector<unique_fd> given = descriptors(7);
   const int ring = given[0].get();
   const int iter_socket = given[3].get();
+  const int iter_connections = given[6].get();
   const core::received_handoff received =
       core::read_handoff(&message, sizeof(message), std::move(given));
   CHECK(received.helper_pid == 4711);
   CHECK(received.ring.get() == ring);
   CHECK(received.iter_socket.get() == iter_socket);
+  CHECK(received.iter_connections.get() == iter_connections);
   REQUIRE(received.hooks.size() == 2);
   CHECK(received.hooks[0].name == "cgroup/post_bind4");
   CHECK(received.hooks[0].reason == "");
@@ -84,10 +89,14 @@ TEST_CASE("a good hand-off is taken apart") {
   CHECK(received.hooks[1].reason == "Operation not permitted");
 }
 
-TEST_CASE("iterators may be missing, the ring buffer and its counters may not") {
+TEST_CASE(
+    "iterators and the activity probe may be missing, the ring buffer and its counters may not") {
   handoff::message message = good_message();
   message.descriptor_count = 2;
-  CHECK_FALSE(core::read_handoff(&message, sizeof(message), descriptors(2)).iter_process);
+  const core::received_handoff received =
+      core::read_handoff(&message, sizeof(message), descriptors(2));
+  CHECK_FALSE(received.iter_process);
+  CHECK_FALSE(received.watched_ports);
   CHECK(failure_after([](auto &m) { m.descriptor_count = 1; }, 1).why ==
         helper_failure::kind::protocol);
 }
@@ -102,14 +111,14 @@ TEST_CASE("anything that is not exactly the hand-off is refused, and no descript
         kind::protocol);
   CHECK(failure_after([](auto &m) { m.descriptor_count = handoff::max_descriptors + 1; }, 9).why ==
         kind::protocol);
-  CHECK(failure_after([](auto &) {}, 3).why == kind::protocol);
-  CHECK(failure_after([](auto &) {}, 5).why == kind::protocol);
+  CHECK(failure_after([](auto &) {}, 6).why == kind::protocol);
+  CHECK(failure_after([](auto &) {}, 8).why == kind::protocol);
   CHECK(failure_after([](auto &m) {
           m.descriptors[1] = static_cast<handoff::descriptor>(99);
         }).why == kind::protocol);
   CHECK(failure_after([](auto &m) { m.descriptors[1] = handoff::descriptor::ring; }).why ==
         kind::protocol);
-  CHECK(failure_after([](auto &m) { m.hooks[0].told = static_cast<handoff::fact>(9); }).why ==
+  CHECK(failure_after([](auto &m) { m.hooks[0].told = static_cast<handoff::fact>(10); }).why ==
         kind::protocol);
   CHECK(failure_after([](auto &m) {
           m.hooks[0].state = static_cast<handoff::hook_state>(3);
@@ -123,7 +132,7 @@ TEST_CASE("anything that is not exactly the hand-off is refused, and no descript
 
 TEST_CASE("a message of another size is refused") {
   const handoff::message message = good_message();
-  CHECK_THROWS_AS(core::read_handoff(&message, sizeof(message) - 1, descriptors(4)),
+  CHECK_THROWS_AS(core::read_handoff(&message, sizeof(message) - 1, descriptors(7)),
                   helper_failure);
   CHECK_THROWS_AS(core::read_handoff(&message, 0, descriptors(0)), helper_failure);
 }
@@ -148,9 +157,9 @@ TEST_CASE("a hand-off crosses a socket, close-on-exec") {
   unique_fd theirs(ends[1]);
 
   handoff::message message = good_message();
-  const std::vector<unique_fd> sent = descriptors(4);
+  const std::vector<unique_fd> sent = descriptors(7);
   iovec part{&message, sizeof(message)};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * 4)] = {};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * 7)] = {};
   msghdr header{};
   header.msg_iov = &part;
   header.msg_iovlen = 1;
@@ -159,8 +168,8 @@ TEST_CASE("a hand-off crosses a socket, close-on-exec") {
   cmsghdr *rights = CMSG_FIRSTHDR(&header);
   rights->cmsg_level = SOL_SOCKET;
   rights->cmsg_type = SCM_RIGHTS;
-  rights->cmsg_len = CMSG_LEN(sizeof(int) * 4);
-  for (std::size_t i = 0; i < 4; i++) {
+  rights->cmsg_len = CMSG_LEN(sizeof(int) * 7);
+  for (std::size_t i = 0; i < 7; i++) {
     const int fd = sent[i].get();
     std::memcpy(CMSG_DATA(rights) + i * sizeof(int), &fd, sizeof(fd));
   }

@@ -269,7 +269,7 @@ TEST_CASE("limited reports name every fact, and why closed sockets are not told"
     CHECK(report.reason == (told ? "" : "needs the privileged helper"));
     CHECK_FALSE(report.name.empty());
   }
-  CHECK(limited_reports("").size() == 9);
+  CHECK(limited_reports("").size() == 10);
   for (const hook_report &report : limited_reports("no netlink"))
     if (report.told == handoff::fact::closed) {
       CHECK(report.state == handoff::hook_state::failed);

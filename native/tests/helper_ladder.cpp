@@ -92,6 +92,6 @@ TEST_CASE("the table has a ladder for every fact, in order, and fits into the me
     CHECK(!ladder.rungs.empty());
     rungs += ladder.rungs.size();
   }
-  CHECK(next == static_cast<std::uint32_t>(fact::processes) + 1);
+  CHECK(next == static_cast<std::uint32_t>(fact::activity) + 1);
   CHECK(rungs <= bindscope::handoff::max_hooks);
 }

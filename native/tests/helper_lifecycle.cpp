@@ -163,8 +163,10 @@ TEST_CASE("every fact and every hook of the table is reported, once per ladder")
       CHECK((std::string(hook.reason).empty()) == (hook.state != hook_state::failed));
     }
   CHECK(at == helper.message().hook_count);
-  for (const auto meaning : {handoff::descriptor::ring, handoff::descriptor::stats,
-                             handoff::descriptor::iter_process, handoff::descriptor::iter_socket})
+  for (const auto meaning :
+       {handoff::descriptor::ring, handoff::descriptor::stats, handoff::descriptor::iter_process,
+        handoff::descriptor::iter_socket, handoff::descriptor::watched_ports,
+        handoff::descriptor::activity, handoff::descriptor::iter_connections})
     CHECK(helper.descriptor(meaning) >= 0);
 }
 
@@ -316,12 +318,16 @@ TEST_CASE("the ninth peer at once is refused and a place that is left is given a
 TEST_CASE("a hook that is left out is reported so and the next best one tells the fact") {
   REQUIRE_ROOT();
   live_helper helper({"--without", "cgroup/sock_release", "--without", "iter.s/task", "--without",
-                      "cgroup/post_bind6"});
+                      "cgroup/post_bind6", "--without", "iter/bpf_sk_storage_map"});
   CHECK(reason_of(helper.message(), fact::closed, "cgroup/sock_release") ==
         "switched off by --without");
   CHECK(helper.attached(fact::closed, "tp_btf/inet_sock_set_state"));
   CHECK(helper.attached(fact::processes, "iter/task"));
   CHECK(!helper.attached(fact::bound, "cgroup/post_bind6"));
+  CHECK(!helper.attached(fact::activity, "iter/bpf_sk_storage_map"));
+  for (const auto meaning : {handoff::descriptor::watched_ports, handoff::descriptor::activity,
+                             handoff::descriptor::iter_connections})
+    CHECK(helper.descriptor(meaning) == -1);
 
   test_socket socket(AF_INET, SOCK_STREAM);
   REQUIRE(socket.bind() == 0);

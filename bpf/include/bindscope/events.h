@@ -139,6 +139,34 @@ struct bs_stats {
 	__u64 reserved[6];
 };
 
+#define BS_PORT_COUNT 65536
+
+/*
+ * The one element of the mmap-able array map "watched_ports", written by user space and read by the
+ * kernel: which listening TCP ports count their connections. 0: not watched. Whoever begins to
+ * watch a port gives it a number that it never had before, so that what was counted earlier is told
+ * from what is counted now, without a moment at which both change.
+ */
+struct bs_watched_ports {
+	__u32 generation[BS_PORT_COUNT];
+};
+
+/* Key of the hash map "activity". 12 bytes. */
+struct bs_activity_key {
+	__u32 netns; /* inode number */
+	__u32 generation;
+	__u16 port; /* host byte order */
+	__u16 reserved;
+};
+
+/* Value of the hash map "activity": sums over the connections to one port. 32 bytes. */
+struct bs_activity {
+	__u64 accepted;
+	__u64 closed;
+	__u64 bytes_in;
+	__u64 bytes_out;
+};
+
 #ifdef __cplusplus
 #define BS_ASSERT static_assert
 #else
@@ -149,5 +177,8 @@ BS_ASSERT(sizeof(struct bs_identity_event) == 904, "bs_identity_event");
 BS_ASSERT(sizeof(struct bs_process_row) == 840, "bs_process_row");
 BS_ASSERT(sizeof(struct bs_socket_row) == 56, "bs_socket_row");
 BS_ASSERT(sizeof(struct bs_stats) == 64, "bs_stats");
+BS_ASSERT(sizeof(struct bs_watched_ports) == 262144, "bs_watched_ports");
+BS_ASSERT(sizeof(struct bs_activity_key) == 12, "bs_activity_key");
+BS_ASSERT(sizeof(struct bs_activity) == 32, "bs_activity");
 
 #endif

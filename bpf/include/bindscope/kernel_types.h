@@ -31,8 +31,13 @@ typedef _Bool bool;
 #define IPPROTO_TCP 6
 #define IPPROTO_UDP 17
 #define IPPROTO_MPTCP 262
+#define TCP_SYN_RECV 3
+#define TCP_FIN_WAIT1 4
+#define TCP_FIN_WAIT2 5
 #define TCP_CLOSE 7
+#define TCP_LAST_ACK 9
 #define TCP_LISTEN 10
+#define TCP_CLOSING 11
 #define S_IFMT 0170000
 #define S_IFSOCK 0140000
 #define PF_KTHREAD 0x00200000
@@ -211,10 +216,20 @@ struct sock_common {
 	atomic64_t skc_cookie;
 };
 
+struct bpf_local_storage;
+
 struct sock {
 	struct sock_common __sk_common;
 	__u16 sk_protocol;
 	kuid_t sk_uid;
+	struct bpf_local_storage *sk_bpf_storage;
+};
+
+struct tcp_sock {
+	__u64 bytes_received;
+	__u64 bytes_acked;
+	__u32 snd_una;
+	__u32 write_seq;
 };
 
 struct mptcp_sock {
@@ -226,8 +241,9 @@ struct socket {
 	struct sock *sk;
 };
 
-/* Only the one value whose number is looked up in the running kernel. */
+/* Only the values whose numbers are looked up in the running kernel. */
 enum sock_flags {
+	SOCK_DONE = 1,
 	SOCK_RCU_FREE = 25,
 };
 
@@ -258,6 +274,12 @@ struct bpf_iter_meta {
 struct bpf_iter__task {
 	struct bpf_iter_meta *meta;
 	struct task_struct *task;
+};
+
+struct bpf_iter__bpf_sk_storage_map {
+	struct bpf_iter_meta *meta;
+	struct sock *sk;
+	void *value;
 };
 
 struct bpf_iter__task_file {

@@ -42,13 +42,19 @@ unique_fd &place(received_handoff &received, handoff::descriptor meaning) {
     return received.iter_process;
   case handoff::descriptor::iter_socket:
     return received.iter_socket;
+  case handoff::descriptor::watched_ports:
+    return received.watched_ports;
+  case handoff::descriptor::activity:
+    return received.activity;
+  case handoff::descriptor::iter_connections:
+    return received.iter_connections;
   }
   throw_protocol("a descriptor of unknown meaning " +
                  std::to_string(static_cast<std::uint32_t>(meaning)));
 }
 
 hook_report read_hook(const handoff::hook &hook) {
-  if (hook.told > handoff::fact::processes)
+  if (hook.told > handoff::fact::activity)
     throw_protocol("a hook for an unknown fact");
   if (hook.state > handoff::hook_state::unused)
     throw_protocol("a hook in an unknown state");

@@ -26,6 +26,9 @@ struct received_handoff {
   unique_fd stats;
   unique_fd iter_process;
   unique_fd iter_socket;
+  unique_fd watched_ports;
+  unique_fd activity;
+  unique_fd iter_connections;
 };
 
 // Takes a message and its descriptors apart. Throws helper_failure: `protocol` for anything that is

@@ -25,6 +25,16 @@ unique_fd make_stop() {
 
 constexpr const char *socket_fallback = "sock_diag";
 constexpr const char *process_fallback = "/proc";
+constexpr const char *needs_helper = "needs the privileged helper";
+constexpr const char *activity_hook = "iter/bpf_sk_storage_map";
+
+void refuse(std::vector<hook_report> &hooks, fact told, const std::string &reason) {
+  for (hook_report &hook : hooks)
+    if (hook.told == told && hook.state == hook_state::attached) {
+      hook.state = hook_state::failed;
+      hook.reason = reason;
+    }
+}
 
 } // namespace
 
@@ -79,6 +89,11 @@ std::shared_ptr<const iterator_links> session::iterators() const {
   return iterators_;
 }
 
+std::shared_ptr<activity_probe> session::activity() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return activity_;
+}
+
 void session::notify() {
   if (!woken_.exchange(true))
     wake_();
@@ -107,17 +122,30 @@ void session::adopt_iterators(received_handoff &handoff) {
     refusal = "the other iterator is missing, and both are read together";
   }
   const bool usable = iterators() != nullptr;
-  for (hook_report &hook : handoff.hooks)
-    if (!usable && (hook.told == fact::sockets || hook.told == fact::processes) &&
-        hook.state == hook_state::attached) {
-      hook.state = hook_state::failed;
-      hook.reason = refusal;
-    }
   // Where the iterators are missing, their facts count as not told by the kernel, though snapshots
   // by the fallbacks go on.
   if (usable) {
     handoff.hooks.push_back({fact::sockets, hook_state::unused, socket_fallback, ""});
     handoff.hooks.push_back({fact::processes, hook_state::unused, process_fallback, ""});
+  } else {
+    refuse(handoff.hooks, fact::sockets, refusal);
+    refuse(handoff.hooks, fact::processes, refusal);
+  }
+}
+
+void session::adopt_activity(received_handoff &handoff) {
+  if (!handoff.watched_ports || !handoff.activity || !handoff.iter_connections) {
+    refuse(handoff.hooks, fact::activity, "the helper did not hand it over");
+    return;
+  }
+  try {
+    auto probe = std::make_shared<activity_probe>(std::move(handoff.watched_ports),
+                                                  std::move(handoff.activity),
+                                                  std::move(handoff.iter_connections));
+    const std::lock_guard<std::mutex> lock(mutex_);
+    activity_ = std::move(probe);
+  } catch (const std::exception &error) {
+    refuse(handoff.hooks, fact::activity, error.what());
   }
 }
 
@@ -128,6 +156,7 @@ void session::serve_helper(const helper_address &address) {
   try {
     helper.emplace(reach_helper(address, stop_.get()));
     adopt_iterators(helper->handoff);
+    adopt_activity(helper->handoff);
     ring.emplace(std::move(helper->handoff.ring));
     stats.emplace(std::move(helper->handoff.stats));
     for (const int fd : {ring->descriptor(), helper->socket.get()})
@@ -171,6 +200,7 @@ void session::serve_helper(const helper_address &address) {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     iterators_.reset();
+    activity_.reset();
     hung_up_ = true;
   }
   notify();
@@ -201,11 +231,12 @@ std::vector<hook_report> limited_reports(const std::string &notices) {
       {fact::exit, BS_HOOK_TP_BTF_SCHED_PROCESS_EXIT},
   };
   for (const auto &[told, hook] : missing)
-    reports.push_back({told, hook_state::failed, hook_name(hook), "needs the privileged helper"});
+    reports.push_back({told, hook_state::failed, hook_name(hook), needs_helper});
   reports.push_back({fact::closed, notices.empty() ? hook_state::attached : hook_state::failed,
                      hook_name(BS_HOOK_SOCK_DIAG_DESTROY), notices});
   reports.push_back({fact::sockets, hook_state::attached, socket_fallback, ""});
   reports.push_back({fact::processes, hook_state::attached, process_fallback, ""});
+  reports.push_back({fact::activity, hook_state::failed, activity_hook, needs_helper});
   return reports;
 }
 

@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/activity.h"
 #include "core/destroy_notices.h"
 #include "core/event_queue.h"
 #include "core/helper_client.h"
@@ -52,12 +53,16 @@ public:
 
   // Links of the iterators while the helper lives; null without. Any thread.
   std::shared_ptr<const iterator_links> iterators() const;
+  // The activity probe likewise.
+  std::shared_ptr<activity_probe> activity() const;
 
 private:
   void serve_helper(const helper_address &address);
   void serve_notices(destroy_notices &notices);
   // Keeps the iterators if the kernel lets us use them, and says in the reports if it does not.
   void adopt_iterators(received_handoff &handoff);
+  // The same for the activity probe.
+  void adopt_activity(received_handoff &handoff);
   bool push(const void *record, std::size_t size);
   void notify();
 
@@ -68,10 +73,11 @@ private:
   std::atomic<bool> stopping_{false};
   std::atomic<bool> woken_{false};
   std::atomic<std::uint64_t> lost_{0};
-  mutable std::mutex mutex_; // guards the three below
+  mutable std::mutex mutex_; // guards the four below
   std::optional<session_outcome> outcome_;
   bool hung_up_ = false;
   std::shared_ptr<const iterator_links> iterators_;
+  std::shared_ptr<activity_probe> activity_;
   std::thread thread_;
 };
 

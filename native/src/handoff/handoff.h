@@ -10,7 +10,7 @@
 namespace bindscope::handoff {
 
 constexpr std::uint32_t magic = 0x42534831; // "BSH1"
-constexpr std::uint32_t version = 2;
+constexpr std::uint32_t version = 3;
 constexpr std::uint32_t max_hooks = 48;
 constexpr std::uint32_t max_descriptors = 8;
 
@@ -31,6 +31,7 @@ enum class fact : std::uint32_t {
   exit,
   sockets,
   processes,
+  activity,
 };
 
 enum class hook_state : std::uint32_t { attached = 0, failed = 1, unused = 2 };
@@ -40,6 +41,10 @@ enum class descriptor : std::uint32_t {
   stats = 2,        // mmap-able array map of one bs_stats
   iter_process = 3, // link of the process iterator: bs_process_row
   iter_socket = 4,  // link of the socket iterator: bs_socket_row
+  // All three or none:
+  watched_ports = 5,    // mmap-able array map of one bs_watched_ports, which the peer writes
+  activity = 6,         // hash map of bs_activity by bs_activity_key
+  iter_connections = 7, // link of an iterator without rows: adds up what open connections carried
 };
 
 // Texts are UTF-8, NUL-terminated, zero-filled.

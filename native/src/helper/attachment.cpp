@@ -14,6 +14,7 @@
 #include "helper/hook_table.h"
 #include "helper/libbpf_log.h"
 
+#include "activity.skel.h"
 #include "bind.skel.h"
 #include "bind_attempt.skel.h"
 #include "bind_failed.skel.h"
@@ -32,13 +33,10 @@ struct embedded_object {
 };
 
 constexpr embedded_object embedded_objects[] = {
-    {"bind", bs_bind__elf_bytes},
-    {"bind_attempt", bs_bind_attempt__elf_bytes},
-    {"bind_failed", bs_bind_failed__elf_bytes},
-    {"iterators", bs_iterators__elf_bytes},
-    {"listen", bs_listen__elf_bytes},
-    {"process", bs_process__elf_bytes},
-    {"release", bs_release__elf_bytes},
+    {"activity", bs_activity__elf_bytes},         {"bind", bs_bind__elf_bytes},
+    {"bind_attempt", bs_bind_attempt__elf_bytes}, {"bind_failed", bs_bind_failed__elf_bytes},
+    {"iterators", bs_iterators__elf_bytes},       {"listen", bs_listen__elf_bytes},
+    {"process", bs_process__elf_bytes},           {"release", bs_release__elf_bytes},
 };
 
 // Maps of bpf/include/bindscope/maps.h.
@@ -214,8 +212,18 @@ std::optional<failure> attachment::load(const rung &rung, object_ptr &object) {
   return std::nullopt;
 }
 
-link_ptr attachment::attach_program(bpf_program *program, std::string &reason) {
+link_ptr attachment::attach_program(const bpf_object *object, bpf_program *program,
+                                    std::string &reason) {
   const std::string section = bpf_program__section_name(program);
+  if (section == connections_iterator) {
+    bpf_iter_link_info over{};
+    over.map.map_fd = static_cast<__u32>(bpf_object__find_map_fd_by_name(object, "connections"));
+    bpf_iter_attach_opts settings{};
+    settings.sz = sizeof(settings);
+    settings.link_info = &over;
+    settings.link_info_len = sizeof(over);
+    return link_ptr(bpf_program__attach_iter(program, &settings));
+  }
   if (starts_with(section, "cgroup/")) {
     const int root = mounts_.cgroup_root(reason);
     return link_ptr(root < 0 ? nullptr : bpf_program__attach_cgroup(program, root));
@@ -241,19 +249,27 @@ std::optional<failure> attachment::attach(const rung &rung) {
     bpf_program *program = bpf_object__find_program_by_name(object.get(), name.c_str());
     std::string reason;
     errno = 0;
-    link_ptr link = attach_program(program, reason);
+    link_ptr link = attach_program(object.get(), program, reason);
     if (!link)
       return reason.empty() ? explain(program, stage::attach, errno, *log_)
                             : failure{errno, reason};
-    const int fd = bpf_link__fd(link.get());
-    const bpf_attach_type type = bpf_program__expected_attach_type(program);
-    if (type == BPF_TRACE_ITER)
-      (rung.name == "iter/task_file" ? socket_iterator_ : process_iterator_) = fd;
     links.push_back(std::move(link));
   }
+  keep_descriptors(rung, object.get(), links);
   objects_.push_back(std::move(object));
   std::move(links.begin(), links.end(), std::back_inserter(links_));
   return std::nullopt;
+}
+
+void attachment::keep_descriptors(const rung &rung, const bpf_object *object,
+                                  const std::vector<link_ptr> &links) {
+  // An iterator is the last program of its rung.
+  const int last = bpf_link__fd(links.back().get());
+  if (rung.name == connections_iterator)
+    activity_ = {bpf_object__find_map_fd_by_name(object, "watched_ports"),
+                 bpf_object__find_map_fd_by_name(object, "activity"), last};
+  else if (rung.object == "iterators")
+    (rung.name == "iter/task_file" ? socket_iterator_ : process_iterator_) = last;
 }
 
 void attachment::keep_links_only() {

@@ -55,6 +55,13 @@ public:
   // Link of the attached iterator, -1 when there is none.
   int process_iterator() const { return process_iterator_; }
   int socket_iterator() const { return socket_iterator_; }
+  // Of the activity probe, nullopt when it is not attached. The descriptors stay ours.
+  struct activity_descriptors {
+    int watched_ports;
+    int counts;
+    int iterator;
+  };
+  const std::optional<activity_descriptors> &activity() const { return activity_; }
 
   // Closes all descriptors but those of the links. Nothing else may be asked for after it.
   void keep_links_only();
@@ -63,7 +70,10 @@ private:
   std::optional<failure> attach(const rung &rung);
   std::optional<failure> hopeless(const rung &rung) const;
   std::optional<failure> load(const rung &rung, object_ptr &object);
-  link_ptr attach_program(bpf_program *program, std::string &reason);
+  link_ptr attach_program(const bpf_object *object, bpf_program *program, std::string &reason);
+  // Remembers what is to be handed over of a rung that is attached.
+  void keep_descriptors(const rung &rung, const bpf_object *object,
+                        const std::vector<link_ptr> &links);
   void tell_hooks_what_is_watched(const std::vector<std::vector<hook_report>> &reports);
   object_ptr open(const std::string &name) const;
 
@@ -75,6 +85,7 @@ private:
   bool trampolines_refused_ = false;
   int process_iterator_ = -1;
   int socket_iterator_ = -1;
+  std::optional<activity_descriptors> activity_;
 };
 
 } // namespace bindscope::helper

@@ -56,6 +56,9 @@ const std::vector<ladder> &hook_table() {
            {"iter.s/task", "iterators", {"processes_with_args"}},
            {"iter/task", "iterators", {"processes"}},
        }},
+      {fact::activity,
+       need::first,
+       {{connections_iterator, "activity", {"connection_state", "open_connections"}}}},
   };
   return table;
 }

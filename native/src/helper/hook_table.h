@@ -9,6 +9,8 @@
 namespace bindscope::helper {
 
 constexpr const char *release_hook = "cgroup/sock_release";
+// The iterator over a map of the same object.
+constexpr const char *connections_iterator = "iter/bpf_sk_storage_map";
 
 // All ladders, in the order of handoff::fact.
 const std::vector<ladder> &hook_table();

@@ -78,6 +78,11 @@ void serve(int socket, std::optional<uid_t> expected, const options &settings) {
       descriptors.emplace_back(handoff::descriptor::iter_process, attached->process_iterator());
     if (attached->socket_iterator() >= 0)
       descriptors.emplace_back(handoff::descriptor::iter_socket, attached->socket_iterator());
+    if (const auto &activity = attached->activity()) {
+      descriptors.emplace_back(handoff::descriptor::watched_ports, activity->watched_ports);
+      descriptors.emplace_back(handoff::descriptor::activity, activity->counts);
+      descriptors.emplace_back(handoff::descriptor::iter_connections, activity->iterator);
+    }
 
     // Before the peer hears of us, so that it never meets a privileged process.
     drop_privileges(uid);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/snapshot_proc.h"
+#include "napi/activity.h"
 #include "napi/snapshot_columns.h"
 
 namespace bindscope::addon {
@@ -16,7 +17,7 @@ constexpr std::size_t default_queue_length = 65'536;
 
 // In the order of `enum handoff::fact` and of `Fact` in contract/status.ts.
 constexpr const char *fact_names[] = {"attempted", "bound", "bind_failed", "listening", "closed",
-                                      "exec",      "exit",  "sockets",     "processes"};
+                                      "exec",      "exit",  "sockets",     "processes", "activity"};
 constexpr const char *state_names[] = {"attached", "failed", "unused"};
 
 const char *code_of(core::helper_failure::kind why) {
@@ -122,11 +123,14 @@ private:
 } // namespace
 
 Napi::Value watcher::open(const Napi::CallbackInfo &info) {
-  const Napi::Function constructor = DefineClass(
-      info.Env(), "NativeWatcher",
-      {InstanceMethod<&watcher::connect>("connect"),
-       InstanceMethod<&watcher::start_limited>("startLimited"),
-       InstanceMethod<&watcher::snapshot>("snapshot"), InstanceMethod<&watcher::close>("close")});
+  const Napi::Function constructor =
+      DefineClass(info.Env(), "NativeWatcher",
+                  {InstanceMethod<&watcher::connect>("connect"),
+                   InstanceMethod<&watcher::start_limited>("startLimited"),
+                   InstanceMethod<&watcher::snapshot>("snapshot"),
+                   InstanceMethod<&watcher::watch_activity>("watchActivity"),
+                   InstanceMethod<&watcher::read_activity>("readActivity"),
+                   InstanceMethod<&watcher::close>("close")});
   return constructor.New({info[0]});
 }
 
@@ -204,6 +208,17 @@ Napi::Value watcher::snapshot(const Napi::CallbackInfo &info) {
       new snapshot_worker(env, session_ ? session_->iterators() : nullptr, known_, holderless_);
   worker->Queue();
   return worker->promise();
+}
+
+Napi::Value watcher::watch_activity(const Napi::CallbackInfo &info) {
+  const std::vector<std::uint16_t> ports = to_ports(info);
+  if (const auto probe = session_ ? session_->activity() : nullptr)
+    probe->watch(ports);
+  return info.Env().Undefined();
+}
+
+Napi::Value watcher::read_activity(const Napi::CallbackInfo &info) {
+  return activity_promise(info.Env(), session_ ? session_->activity() : nullptr);
 }
 
 Napi::Value watcher::close(const Napi::CallbackInfo &info) {

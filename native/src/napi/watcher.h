@@ -30,6 +30,8 @@ private:
   Napi::Value connect(const Napi::CallbackInfo &info);
   Napi::Value start_limited(const Napi::CallbackInfo &info);
   Napi::Value snapshot(const Napi::CallbackInfo &info);
+  Napi::Value watch_activity(const Napi::CallbackInfo &info);
+  Napi::Value read_activity(const Napi::CallbackInfo &info);
   Napi::Value close(const Napi::CallbackInfo &info);
 
   // Runs on the JavaScript thread after the session woke us.
