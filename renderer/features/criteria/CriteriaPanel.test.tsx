@@ -1,16 +1,19 @@
 // @vitest-environment jsdom
 import { act, cleanup, fireEvent, render, screen, waitFor, within } from '@testing-library/react';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { CriterionDraft } from '../../../contract/index.js';
+import { noSelectors, type CriterionDraft } from '../../../contract/index.js';
 import type { Preview } from '../../ipc/engine-client.js';
 import { useCriteria } from '../../store/criteria.js';
 import { useEditing } from '../../store/editing.js';
 import { useLive } from '../../store/live.js';
 import { engine } from '../../store/session.js';
+import { useSelection } from '../../store/selection.js';
+import { useSettings } from '../../store/settings.js';
 import { useToasts } from '../../store/toasts.js';
 import { fakeWindowApi, install, type FakeWindowApi } from '../../testing/fake-window-api.js';
 import { criterion, matchOf, process, settings } from '../../testing/fixtures.js';
 import { TooltipProvider } from '../../ui/Tooltip.js';
+import { useConfiguration } from '../configuration/configuration.js';
 import { CriteriaPanel } from './CriteriaPanel.js';
 
 const web = criterion('web');
@@ -30,6 +33,17 @@ const field = (name: string): HTMLInputElement => screen.getByRole('textbox', { 
 const type = (name: string, value: string): void => {
   fireEvent.change(field(name), { target: { value } });
 };
+/** What the engine was asked last. */
+const lastAsked = (): CriterionDraft | undefined => asked.at(-1);
+const openMenu = async (trigger: HTMLElement): Promise<HTMLElement> => {
+  fireEvent.click(trigger);
+  return screen.findByRole('menu');
+};
+const addCondition = async (name: RegExp): Promise<void> => {
+  const menu = await openMenu(screen.getByTestId('more-conditions'));
+  fireEvent.click(within(menu).getByRole('menuitem', { name }));
+  await waitFor(() => expect(screen.queryByRole('menu')).toBeNull());
+};
 const card = (name: string): HTMLElement => screen.getByRole('group', { name });
 const list = () => useCriteria.getState().list;
 
@@ -38,6 +52,7 @@ beforeEach(() => {
   fake = fakeWindowApi(settings([web, pg]));
   install(fake);
   useLive.getState().reset({ processes: [], sockets: [], matches: [], events: [] });
+  useConfiguration.setState({ side: null });
   useCriteria.setState({
     list: [web, pg],
     inForce: [web, pg],
@@ -50,6 +65,8 @@ beforeEach(() => {
   useToasts.setState({ toasts: [] });
   preview = { count: 0, taken: 0, examples: [] };
   asked = [];
+  counts.clear();
+  useSettings.getState().load(settings([web, pg]));
   vi.spyOn(engine, 'preview').mockImplementation((draft) => {
     asked.push(draft);
     const { executable } = draft.selectors;
@@ -194,5 +211,215 @@ describe('editing', () => {
     expect(await screen.findByText(/the engine is away/i)).toBeDefined();
     fireEvent.submit(screen.getByTestId('criterion-editor'));
     await waitFor(() => expect(list()[1]?.selectors.executable?.text).toBe('mysqld'));
+  });
+});
+
+describe('what a criterion would select', () => {
+  const examples = [process(12, { name: 'vite' }), process(11)];
+
+  it('is asked for once typing rests, and told beside the fields', async () => {
+    fireEvent.keyDown(card('web'), { key: 'Enter' });
+    await screen.findByTestId('criterion-preview');
+    asked = [];
+    preview = { count: 12, taken: 3, examples };
+    type('Open ports', '1');
+    type('Open ports', '10');
+    type('Open ports', '1-1000');
+    const note = screen.getByTestId('criterion-preview');
+    await waitFor(() => expect(note.textContent).toContain('Selects 12 processes now'));
+    expect(asked.map(({ selectors }) => selectors.openPorts)).toEqual(['1-1000']);
+    expect(note.textContent).toContain('3 of them are taken by an earlier criterion or an exclusion');
+    expect(note.textContent).toContain('vite 12');
+    expect(note.textContent).toContain('and 10 more');
+  });
+
+  it('is the count of the text that is typed, and until then marked as old', async () => {
+    preview = { count: 1, taken: 0, examples };
+    fireEvent.keyDown(card('web'), { key: 'Enter' });
+    await waitFor(() => expect(screen.getByTestId('criterion-preview').dataset['count']).toBe('1'));
+    type('Open ports', '9000');
+    expect(screen.getByTestId('criterion-preview').dataset['count']).toBeUndefined();
+    expect(screen.getByTestId('criterion-preview').dataset['stale']).toBe('');
+  });
+
+  it('tells which condition is to blame where it selects nothing', async () => {
+    counts.set(JSON.stringify({ ...noSelectors, openPorts: '8000-8999' }), { count: 4 });
+    fireEvent.keyDown(card('web'), { key: 'Enter' });
+    type('Executable', 'nodd$');
+    expect(await screen.findByText('Each condition alone selects:')).toBeDefined();
+    expect(screen.getByText('open ports').parentElement?.textContent).toBe('open ports 4');
+    expect(screen.getByText('executable').parentElement?.textContent).toBe('executable 0');
+  });
+
+  it('says what its only condition looks at where it selects nothing', async () => {
+    fireEvent.keyDown(card('databases'), { key: 'Enter' });
+    expect(await screen.findByText(/^No executable’s path contains this/)).toBeDefined();
+    fireEvent.click(screen.getByRole('radio', { name: 'Glob' }));
+    expect(await screen.findByText(/^A glob must match the whole text/)).toBeDefined();
+  });
+
+  it('is not told while a field has a problem', async () => {
+    fireEvent.keyDown(card('web'), { key: 'Enter' });
+    await screen.findByTestId('criterion-preview');
+    type('Open ports', '0');
+    expect(screen.queryByTestId('criterion-preview')).toBeNull();
+  });
+
+  it('is shown for a saved criterion on its card', async () => {
+    preview = { count: 2, taken: 1, examples };
+    const disclosure = within(card('web')).getByRole('button', { expanded: false, name: /now/ });
+    fireEvent.click(disclosure);
+    expect(await within(card('web')).findByText('Selects 2 processes now')).toBeDefined();
+    expect(lastAsked()).toEqual(web);
+    expect(within(card('web')).getByTestId('criterion-taken').textContent).toBe(
+      '1 of them is taken by an earlier criterion or an exclusion',
+    );
+    fireEvent.click(disclosure);
+    expect(screen.queryByTestId('criterion-preview')).toBeNull();
+  });
+
+  it('links to the processes that the window knows', async () => {
+    preview = { count: 2, taken: 0, examples };
+    act(() => useLive.getState().reset({ processes: [process(11)], sockets: [], matches: [], events: [] }));
+    fireEvent.click(within(card('web')).getByRole('button', { expanded: false, name: /now/ }));
+    fireEvent.click(await screen.findByRole('button', { name: 'node 11' }));
+    expect(useSelection.getState().selected).toEqual({ kind: 'process', key: process(11).key });
+    expect(screen.queryByRole('button', { name: 'vite 12' })).toBeNull();
+  });
+});
+
+describe('further conditions', () => {
+  it('are shown only when set, added from the menu, and saved', async () => {
+    fireEvent.keyDown(card('web'), { key: 'Enter' });
+    expect(screen.queryByRole('textbox', { name: 'Arguments' })).toBeNull();
+    await addCondition(/^Arguments/);
+    await waitFor(() => expect(document.activeElement).toBe(field('Arguments')));
+    type('Arguments', 'server*');
+    fireEvent.click(
+      within(screen.getByRole('radiogroup', { name: 'Kind of pattern of Arguments' })).getByRole('radio', {
+        name: 'Glob',
+      }),
+    );
+    await addCondition(/^Only in containers/);
+    await addCondition(/^PIDs/);
+    type('PIDs', '12, 13');
+    fireEvent.submit(screen.getByTestId('criterion-editor'));
+    await waitFor(() => expect(screen.queryByTestId('criterion-editor')).toBeNull());
+    expect(list()[0]?.selectors).toEqual({
+      ...noSelectors,
+      openPorts: '8000-8999',
+      args: { syntax: 'glob', text: 'server*' },
+      containersOnly: true,
+      pids: [12, 13],
+    });
+    expect(card('web').textContent).toContain('args server*glob');
+    expect(card('web').textContent).toContain('only in containers');
+  });
+
+  it('are taken away again, and the menu offers them anew', async () => {
+    fireEvent.keyDown(card('web'), { key: 'Enter' });
+    await addCondition(/^User/);
+    fireEvent.click(screen.getByRole('button', { name: 'Remove the condition “User”' }));
+    expect(screen.queryByRole('textbox', { name: 'User' })).toBeNull();
+    expect(document.activeElement).toBe(screen.getByTestId('more-conditions'));
+    await addCondition(/^User/);
+    expect(field('User').value).toBe('');
+  });
+
+  it('ask for a network namespace by number, and say what a number is', async () => {
+    fireEvent.keyDown(card('web'), { key: 'Enter' });
+    await addCondition(/^Network namespace/);
+    fireEvent.click(screen.getByRole('radio', { name: 'Number' }));
+    type('Number of the network namespace', 'mine');
+    expect(screen.getByRole('alert').textContent).toContain('as lsns shows it');
+    type('Number of the network namespace', '4026531840');
+    fireEvent.submit(screen.getByTestId('criterion-editor'));
+    await waitFor(() => expect(list()[0]?.selectors.networkNamespace).toBe(4_026_531_840));
+  });
+
+  it('do not close the editor when Escape closes their menu', async () => {
+    fireEvent.keyDown(card('web'), { key: 'Enter' });
+    const menu = await openMenu(screen.getByTestId('more-conditions'));
+    fireEvent.keyDown(menu, { key: 'Escape' });
+    await waitFor(() => expect(screen.queryByRole('menu')).toBeNull());
+    expect(screen.getByTestId('criterion-editor')).toBeDefined();
+  });
+});
+
+describe('an exclusion', () => {
+  it('is chosen in the editor and told from the others by a word', async () => {
+    fireEvent.keyDown(card('web'), { key: 'Enter' });
+    preview = { count: 2, taken: 0, examples: [] };
+    fireEvent.click(screen.getByRole('radio', { name: 'Exclude' }));
+    expect(screen.getByText(/is selected by no criterion, wherever it stands/)).toBeDefined();
+    expect(await screen.findAllByText('Excludes 2 processes now')).not.toHaveLength(0);
+    fireEvent.submit(screen.getByTestId('criterion-editor'));
+    await waitFor(() => expect(list()[0]?.exclude).toBe(true));
+    expect(within(card('web')).getByText('excludes')).toBeDefined();
+    expect(within(card('databases')).queryByText('excludes')).toBeNull();
+  });
+});
+
+describe('an imported criterion', () => {
+  const imported = criterion('pods', { kept: { k8s_pod_name: 'shop-*', sampler: { name: 'always_on' } } });
+
+  it('shows what is only kept, and what never matches', () => {
+    act(() => useCriteria.setState({ list: [imported] }));
+    expect(card('pods').textContent).toContain('k8s_pod_name: never matches here');
+    expect(card('pods').textContent).toContain('kept: sampler');
+    fireEvent.keyDown(card('pods'), { key: 'Enter' });
+    expect(screen.getAllByTestId('criterion-kept').map(({ textContent }) => textContent)).toEqual([
+      'kept: k8s_pod_name Kubernetes: never matches on this machine.',
+      'kept: sampler From the imported configuration; written out again on export, not used here.',
+    ]);
+  });
+
+  it('keeps it when it is edited', async () => {
+    act(() => useCriteria.setState({ list: [imported] }));
+    fireEvent.keyDown(card('pods'), { key: 'Enter' });
+    type('Name', 'renamed');
+    fireEvent.submit(screen.getByTestId('criterion-editor'));
+    await waitFor(() => expect(list()[0]).toEqual({ ...imported, name: 'renamed' }));
+  });
+});
+
+describe('a proposed criterion', () => {
+  it('opens in the editor, is saved only on demand, and leaves nothing behind on Escape', async () => {
+    act(() => useEditing.getState().propose(criterion('new', { name: 'made of node' })));
+    expect(field('Name').value).toBe('made of node');
+    expect(list()).toHaveLength(2);
+    fireEvent.keyDown(field('Name'), { key: 'Escape' });
+    expect(screen.queryByTestId('criterion-editor')).toBeNull();
+    expect(document.activeElement).toBe(screen.getByTestId('add-criterion'));
+    act(() => useEditing.getState().propose(criterion('new', { name: 'again' })));
+    fireEvent.submit(screen.getByTestId('criterion-editor'));
+    await waitFor(() => expect(list().map(({ name }) => name)).toEqual(['web', 'databases', 'again']));
+  });
+
+  it('takes the place of another one that is open', () => {
+    act(() => useEditing.getState().propose(criterion('one')));
+    act(() => useEditing.getState().propose(criterion('two')));
+    expect(field('Name').value).toBe('two');
+  });
+});
+
+describe('the panel’s menu', () => {
+  it('switches to Beyla’s way of counting ports, which stays visible until it is turned off', async () => {
+    expect(screen.queryByTestId('as-beyla')).toBeNull();
+    const menu = await openMenu(screen.getByTestId('criteria-menu'));
+    fireEvent.click(within(menu).getByRole('menuitemcheckbox', { name: /Count ports as Beyla does/ }));
+    expect(fake.requests.at(-1)).toEqual({
+      channel: 'settings:update',
+      request: { countPortsAsBeyla: true },
+    });
+    const notice = await screen.findByTestId('as-beyla');
+    fireEvent.click(within(notice).getByText('Turn off'));
+    await waitFor(() => expect(screen.queryByTestId('as-beyla')).toBeNull());
+  });
+
+  it('opens the import and the export of configurations', async () => {
+    const menu = await openMenu(screen.getByTestId('criteria-menu'));
+    fireEvent.click(within(menu).getByRole('menuitem', { name: /^Export as configuration/ }));
+    expect(useConfiguration.getState().side).toBe('export');
   });
 });

@@ -116,6 +116,9 @@ const Condition = ({ field, draft, onDraft, problems, remove }: ConditionProps):
   }
 };
 
+/** What gets the keyboard in a condition that was added: the first of these that it has. */
+const controls = ['input[data-testid]', '[role=radio][data-checked]', 'button'];
+
 export interface MoreConditionsProps {
   readonly draft: Draft;
   readonly onDraft: (draft: Draft) => void;
@@ -135,9 +138,10 @@ export const MoreConditions = ({ draft, onDraft, problems }: MoreConditionsProps
     added.current = null;
     // The menu gives the keyboard back to its button first.
     const timer = setTimeout(() => {
-      place
-        ?.querySelector<HTMLElement>('input:not([type=radio]), [role=radio][data-checked], button')
-        ?.focus();
+      const control = controls
+        .map((selector) => place?.querySelector<HTMLElement>(selector))
+        .find((element) => element != null);
+      control?.focus();
       place?.scrollIntoView({ block: 'nearest' });
     }, 30);
     return () => clearTimeout(timer);
