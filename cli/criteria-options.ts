@@ -1,11 +1,12 @@
 import type { Criterion, CriterionId } from '../contract/index.js';
-import { parsePortRanges } from '../contract/index.js';
+import { noSelectors, parsePortRanges } from '../contract/index.js';
 import { Pattern } from '../discovery/matcher/pattern.js';
 import { CommandFailure, USAGE } from './failure.js';
 
 export interface CriteriaOptions {
   readonly openPort?: string;
   readonly exe?: string;
+  readonly asBeylaCountsPorts?: boolean;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -74,9 +75,15 @@ export const criteriaFrom = (options: CriteriaOptions, environment: Environment)
     {
       id: 'command-line' as CriterionId,
       name: fromOption ? 'command line' : 'environment',
+      namespace: null,
       enabled: true,
-      openPorts: ports?.text ?? null,
-      executable: executable?.text ?? null,
+      exclude: false,
+      selectors: {
+        ...noSelectors,
+        openPorts: ports?.text ?? null,
+        executable: executable === null ? null : { syntax: 'regex', text: executable.text },
+      },
+      kept: {},
     },
   ];
 };

@@ -79,7 +79,13 @@ describe('usage: exit 2 with one clear line on stderr, nothing on stdout', () =>
     [['watch', 'extra'], 'too many arguments'],
     [['watch', '--nope'], "unknown option '--nope'"],
     [['nope'], "unknown command 'nope'"],
-    [['explain', '1'], "unknown command 'explain'"],
+    [['explain'], "missing required argument 'pid'"],
+    [['explain', 'x', '--open-port', '80'], "value 'x' is invalid"],
+    [['explain', '0', '--open-port', '80'], 'whole number from 1'],
+    [['explain', '-7', '--open-port', '80'], "value '-7' is invalid"],
+    [['explain', '9999999999', '--open-port', '80'], 'whole number from 1'],
+    [['explain', '7', '--open-port', '80-'], 'a port is missing at the end'],
+    [['explain', '7'], 'OTEL_EBPF_OPEN_PORT (BEYLA_OPEN_PORT)'],
   ])('%j', async (args, words) => {
     const { code, out, err } = run(args);
     expect(await code).toBe(2);
@@ -109,6 +115,7 @@ describe('help and version', () => {
     [['watch', '--help']],
     [['snapshot', '-h']],
     [['doctor', '--help']],
+    [['explain', '--help']],
     [['help', 'watch']],
   ])('%j goes to stdout, exit 0', async (args) => {
     const { code, out, err } = run(args);
@@ -207,6 +214,101 @@ describe('snapshot', () => {
     });
     expect(await code).toBe(1);
     expect(err.text).toContain('no permission');
+    expect(err.text).toContain('error: No snapshot could be taken');
+  });
+});
+
+describe('explain', () => {
+  const prepare = (kernel: ScriptedKernel): void => {
+    kernel.fork(1, { parentPid: 0, exe: '/sbin/init', name: 'init' });
+    const process = kernel.fork(7, {
+      exe: '/usr/bin/node\u001b[2J',
+      uid: 0,
+      args: ['node', 'server.js', '--token', 'abc'],
+    });
+    kernel.serve(process, 8080);
+    kernel.bind(process, 9000);
+    kernel.bind(kernel.fork(8, { exe: '/usr/bin/python3' }), 5353, { transport: 'udp' });
+  };
+
+  it('a tree of conditions with what was wanted and seen, and who won', async () => {
+    const { code, out, err } = run(['explain', '7', '--open-port', '8000-9000', '--exe', 'node'], {
+      prepare,
+    });
+    expect(await code).toBe(0);
+    expect(err.text).toBe('');
+    expect(out.text).toContain('node\\x1b[2J (7), user ');
+    expect(out.text).toContain(', started by init (1)');
+    expect(out.text).toContain('✓ command line  selects the process\n');
+    expect(out.text).toContain('  ✓ open_ports  wanted 8000-9000, seen 8080\n');
+    expect(out.text).toContain('      ✓ 8080 listening\n');
+    expect(out.text).toContain('      ✗ 9000 bound: does not count; as Beyla counts ports it would\n');
+    expect(out.text).toContain('  ✓ exe_path    wanted node, seen /usr/bin/node\\x1b[2J\n');
+    expect(out.text).toMatch(
+      /\nSelected by command line: port 8080 is in 8000-9000, and executable .* matches node\.\n$/,
+    );
+    expect(out.text).not.toContain('\u001b');
+    expect(out.text).not.toContain('abc');
+  });
+
+  it('not selected is no failure: what comes closest, and why not', async () => {
+    const { code, out } = run(['explain', '8', '--open-port', '5353', '--exe', 'node'], { prepare });
+    expect(await code).toBe(0);
+    expect(out.text).toContain('✗ command line\n');
+    expect(out.text).toContain('      ✓ 5353/udp bound\n');
+    expect(out.text).toContain('  ✗ exe_path    wanted node, seen /usr/bin/python3\n');
+    expect(out.text).toContain(
+      'No criterion holds; closest is command line: port 5353 is in 5353, but executable /usr/bin/python3 does not match node.\n',
+    );
+  });
+
+  it('--json is one document', async () => {
+    const { code, out } = run(['explain', '7', '--json', '--open-port', '80'], { prepare });
+    expect(await code).toBe(0);
+    expect(out.lines[0]).toMatchObject({
+      name: 'bindscope.explanation',
+      schema_version: 1,
+      count_ports_as_beyla: false,
+      process: { 'process.pid': 7, 'process.command_args': ['node', 'server.js', '--token', '[REDACTED]'] },
+      ancestors: [{ 'process.pid': 1 }],
+      selected_by: null,
+      excluded_by: null,
+      criteria: [
+        {
+          name: 'command line',
+          exclude: false,
+          held: false,
+          selects: false,
+          conditions: [{ selector: 'open_ports', wanted: '80', seen: '8080', held: false }],
+        },
+      ],
+    });
+  });
+
+  it('--as-beyla-counts-ports counts what is bound or connected too, and says so', async () => {
+    const args = ['explain', '7', '--open-port', '9000', '--as-beyla-counts-ports'];
+    const { code, out } = run(args, { prepare });
+    expect(await code).toBe(0);
+    expect(out.text).toContain('      ✓ 9000 bound: counts only as Beyla counts ports\n');
+    expect(out.text).toContain(
+      'Selected by command line: port 9000 is in 9000. Ports are counted as Beyla does.',
+    );
+  });
+
+  it('no such process: exit 1 with a clear line', async () => {
+    const { code, out, err } = run(['explain', '99', '--open-port', '80'], { prepare });
+    expect(await code).toBe(1);
+    expect(out.text).toBe('');
+    expect(err.text).toBe('error: There is no process with PID 99 now.\n');
+  });
+
+  it('no snapshot to be had: exit 1', async () => {
+    const { code, err } = run(['explain', '7', '--open-port', '80'], {
+      prepare: (kernel) => {
+        kernel.failSnapshots = true;
+      },
+    });
+    expect(await code).toBe(1);
     expect(err.text).toContain('error: No snapshot could be taken');
   });
 });
@@ -340,7 +442,7 @@ describe('doctor', () => {
     expect(await code).toBe(0);
     expect(out.text).toContain('full view');
     expect(out.text).toContain('cgroup/sock_release');
-    expect(out.text).toContain('8 of 8 facts are told by a hook');
+    expect(out.text).toContain('9 of 9 facts are told by a hook');
   });
 
   it('--json is one document', async () => {
@@ -352,7 +454,7 @@ describe('doctor', () => {
       privilege: { helper: 'connected' },
       snapshot: { source: 'iter' },
     });
-    expect(out.lines[0]?.['facts']).toHaveLength(8);
+    expect(out.lines[0]?.['facts']).toHaveLength(9);
   });
 
   it('degraded or limited is no failure: what is lost and how to mend it', async () => {

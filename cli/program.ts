@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import type { KernelSource } from '../contract/index.js';
 import { doctor } from './commands/doctor.js';
+import { explain } from './commands/explain.js';
 import { snapshot } from './commands/snapshot.js';
 import { watch } from './commands/watch.js';
 import type { CriteriaOptions } from './criteria-options.js';
@@ -29,9 +30,18 @@ const positive =
     return value;
   };
 
+const processId = (text: string): number => {
+  const value = /^\d+$/.test(text) ? Number(text) : 0;
+  if (value < 1 || value > 4_194_304) {
+    throw new InvalidArgumentError('A PID is a whole number from 1 to 4194304, as `ps` shows it.');
+  }
+  return value;
+};
+
 const criteriaHelp = `
 Criteria:
-  RANGES are ports and inclusive ranges: 80,443,8000-8999. They count for listening TCP and bound UDP.
+  RANGES are ports and inclusive ranges: 80,443,8000-8999. They count for listening TCP and bound UDP;
+  with --as-beyla-counts-ports for any socket, those of clients and accepted connections too.
   REGEX is of RE2 syntax and is searched for anywhere in the path of the executable.
   Both given: both must hold. Where an option is not given, the environment is asked:
   OTEL_EBPF_OPEN_PORT or BEYLA_OPEN_PORT, OTEL_EBPF_EXECUTABLE_NAME or BEYLA_EXECUTABLE_NAME.`;
@@ -40,6 +50,7 @@ const withCriteria = (command: Command): Command =>
   command
     .option('--open-port <ranges>', 'select processes with one of these ports open')
     .option('--exe <regex>', 'select processes by the path of their executable')
+    .option('--as-beyla-counts-ports', 'count every local port of every socket, connections too')
     .addHelpText('after', criteriaHelp);
 
 /** Runs one command line. Returns the exit code; writes the one line of an error itself. */
@@ -69,7 +80,8 @@ Output and exit codes:
 Examples:
   bindscope watch --open-port 8000-8999
   bindscope watch --ndjson --duration 10 | jq -c 'select(.name == "socket.bind_failed")'
-  bindscope snapshot --exe python`,
+  bindscope snapshot --exe python
+  bindscope explain 4711 --open-port 8000-8999`,
     );
 
   withCriteria(program.command('watch'))
@@ -104,6 +116,7 @@ before their match, bind failures that would have been selected, and what concer
         await watch({
           openSource,
           criteria: criteriaFrom(given, environment),
+          countPortsAsBeyla: given.asBeylaCountsPorts === true,
           ndjson: given.ndjson === true,
           durationMs: given.duration === undefined ? null : given.duration * 1000,
           poll: given.poll,
@@ -125,6 +138,25 @@ before their match, bind failures that would have been selected, and what concer
       await snapshot({
         openSource,
         criteria: criteriaFrom(given, environment),
+        countPortsAsBeyla: given.asBeylaCountsPorts === true,
+        json: given.json === true,
+        redactSecrets: given.redact,
+        output,
+        paint,
+      });
+    });
+
+  withCriteria(program.command('explain'))
+    .description('say of one process which conditions of each criterion hold, and which criterion wins')
+    .argument('<pid>', 'PID of the process', processId)
+    .option('--json', 'machine-readable: one JSON document')
+    .option('--no-redact', 'show values of arguments that look like secrets')
+    .action(async (pid: number, given: CriteriaOptions & { json?: boolean; redact: boolean }) => {
+      await explain({
+        openSource,
+        pid,
+        criteria: criteriaFrom(given, environment),
+        countPortsAsBeyla: given.asBeylaCountsPorts === true,
         json: given.json === true,
         redactSecrets: given.redact,
         output,

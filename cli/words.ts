@@ -10,6 +10,13 @@ export const endpointText = ({ family, address, port }: LocalEndpoint): string =
 export const processName = ({ executable, name }: ProcessInfo): string =>
   printable(executable === null ? name : executable.slice(executable.lastIndexOf('/') + 1));
 
+/** A process where another thing is described. */
+export const briefProcess = (process: ProcessInfo): Record<string, unknown> => ({
+  'process.pid': process.pid,
+  'process.executable.name': processName(process),
+  'bindscope.process.key': process.key,
+});
+
 export const userText = ({ userName, uid }: ProcessInfo): string => printable(userName ?? String(uid));
 
 export const durationText = (ns: bigint): string => {

@@ -110,7 +110,13 @@ const text = (status: EngineStatus, ground: Ground, paint: Paint): string => {
 
 /** What can be seen here, by which hook, what not, and how to mend it. */
 export const doctor = async ({ openSource, json, output, paint }: DoctorOptions): Promise<void> => {
-  const pipeline = openPipeline({ openSource, criteria: [], pollIntervalMs: null, output });
+  const pipeline = openPipeline({
+    openSource,
+    criteria: [],
+    countPortsAsBeyla: false,
+    pollIntervalMs: null,
+    output,
+  });
   try {
     await pipeline.start();
     await pipeline.polledOnce;

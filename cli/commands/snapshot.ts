@@ -11,11 +11,12 @@ import type { Column } from '../table.js';
 import { tableLines } from '../table.js';
 import type { Paint } from '../terminal-text.js';
 import { printable } from '../terminal-text.js';
-import { processName, timeText, userText, visibilityText } from '../words.js';
+import { briefProcess, processName, timeText, userText, visibilityText } from '../words.js';
 
 export interface SnapshotOptions {
   readonly openSource: () => KernelSource;
   readonly criteria: readonly Criterion[];
+  readonly countPortsAsBeyla: boolean;
   readonly json: boolean;
   readonly redactSecrets: boolean;
   readonly output: Output;
@@ -48,12 +49,6 @@ const entriesOf = (pipeline: Pipeline, selected: ((key: ProcessKey) => boolean) 
     );
 };
 
-const brief = (process: ProcessInfo): Record<string, unknown> => ({
-  'process.pid': process.pid,
-  'process.executable.name': processName(process),
-  'bindscope.process.key': process.key,
-});
-
 const document = (pipeline: Pipeline, entries: readonly Entry[], options: SnapshotOptions): string => {
   const selected = options.criteria.length > 0;
   const socketsOf = new Map<ProcessKey, Entry[]>();
@@ -78,8 +73,8 @@ const document = (pipeline: Pipeline, entries: readonly Entry[], options: Snapsh
     sockets: entries.map(({ row, holders, binder }) => ({
       ...socketAttributes(row.socket),
       'bindscope.socket.seen_since': wallTimeText(row.since.at),
-      holders: holders.map(brief),
-      binder: binder === null ? null : brief(binder),
+      holders: holders.map(briefProcess),
+      binder: binder === null ? null : briefProcess(binder),
       ...(row.uid === undefined ? {} : { 'bindscope.socket.uid': row.uid }),
     })),
   });

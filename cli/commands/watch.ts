@@ -11,6 +11,7 @@ import { visibilityText } from '../words.js';
 export interface WatchOptions {
   readonly openSource: () => KernelSource;
   readonly criteria: readonly Criterion[];
+  readonly countPortsAsBeyla: boolean;
   readonly ndjson: boolean;
   /** Null: until stopped. */
   readonly durationMs: number | null;
@@ -52,6 +53,7 @@ export const watch = async (options: WatchOptions): Promise<void> => {
   const pipeline = openPipeline({
     openSource: options.openSource,
     criteria,
+    countPortsAsBeyla: options.countPortsAsBeyla,
     pollIntervalMs: options.poll ? options.pollIntervalMs : null,
     output,
   });

@@ -1,7 +1,7 @@
 import type { Condition, CriterionDraft, SelectorName } from '../../contract/index.js';
 import { isKubernetesKey } from '../../contract/index.js';
 import { NOT_LOOKED_AT, UNREADABLE } from '../condition-text.js';
-import { byteLength } from '../text.js';
+import { encodeText } from '../text.js';
 import type { Look } from './subject.js';
 
 /** `undecided`: it asks for a fact that has not been looked at yet. */
@@ -70,7 +70,7 @@ export const commandArguments = (test: TextTest, wanted: string): CompiledCondit
     judge: (look) => judged(test.test(look.args)),
     see: ({ args }) => (args === '' ? 'no arguments' : args),
     parts: ({ info: { args, argsLength } }, held) => {
-      const captured = byteLength(args.join('\0'));
+      const captured = encodeText(args.join('\0')).length;
       if (argsLength <= captured + 1) return [];
       return [
         {
