@@ -8,5 +8,5 @@ const encoder = new TextEncoder();
 /** UTF-8 to string; malformed bytes become U+FFFD. */
 export const decodeText = (bytes: Uint8Array): string => (bytes.length === 0 ? '' : decoder.decode(bytes));
 
-/** Length in UTF-8. */
-export const byteLength = (text: string): number => encoder.encode(text).length;
+/** String to UTF-8. */
+export const encodeText = (text: string): Uint8Array => encoder.encode(text);

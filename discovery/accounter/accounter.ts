@@ -22,11 +22,12 @@ export interface PollReport {
   readonly portsFetched: boolean;
 }
 
-/** A poll that somebody else made. */
+/** A poll that somebody else makes. */
 export interface DrivenPoll {
-  readonly columns: SnapshotColumns;
-  /** Whether its ports count; null: as {@link PortFetch} decides. */
+  /** Whether it looks at ports; null: as {@link PortFetch} decides. */
   readonly portsFetched: boolean | null;
+  /** Called once, at once. */
+  readonly columns: (portsFetched: boolean) => SnapshotColumns;
 }
 
 export interface AccounterOptions {
@@ -141,7 +142,8 @@ export class Accounter {
 
   /** Enters a poll that somebody else made, in the moment it was made. */
   take(poll: DrivenPoll): void {
-    this.#enterPoll(poll.columns, poll.portsFetched ?? this.#portFetch.required());
+    const portsFetched = poll.portsFetched ?? this.#portFetch.required();
+    this.#enterPoll(poll.columns(portsFetched), portsFetched);
   }
 
   /** No poll will come any more: what waits for one is told as it is. */

@@ -127,7 +127,7 @@ describe('errors say line, column, key and what is expected', () => {
     ['{"poll":[]} x', '1:13: this is no JSON: nothing more is expected here'],
     ['{poll:[]}', '1:2: this is no JSON: a key in double quotes is expected here'],
     ['{"poll" []}', '1:9: this is no JSON: a colon is expected here'],
-    [`${'['.repeat(5000)}`, 'this is no JSON: this is nested too deep'],
+    ['['.repeat(5000), 'this is no JSON: this is nested too deep'],
     ['[]', '1:1: a step ({"poll": …}, {"bpf": …}, {"inspected": …} or {"advance_ms": …}) expected, not []'],
     ['{}', '1:1: one step a line'],
     ['{"poll":[],"bpf":"ready"}', '1:1: one step a line'],
