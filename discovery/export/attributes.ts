@@ -1,4 +1,13 @@
-import type { BindscopeEvent, Condition, HookReport, ProcessInfo, SocketInfo } from '../../contract/index.js';
+import type {
+  BindscopeEvent,
+  Condition,
+  ExecutableType,
+  HookReport,
+  Language,
+  Placement,
+  ProcessInfo,
+  SocketInfo,
+} from '../../contract/index.js';
 import { conditionText } from '../condition-text.js';
 import { redactArguments } from './redact.js';
 import { wallTimeText } from './time-text.js';
@@ -13,6 +22,32 @@ export interface AttributeOptions {
 
 const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
+/** Languages whose programs run on machine code alone, without a runtime that has a name and a version. */
+const withoutRuntime: readonly Language[] = ['cpp', 'rust', 'unknown'];
+
+const executableAttributes = ({ language, version }: ExecutableType): Attributes => ({
+  ...(withoutRuntime.includes(language)
+    ? {}
+    : {
+        'process.runtime.name': language,
+        ...(version === null ? {} : { 'process.runtime.version': version }),
+      }),
+  'bindscope.executable.language': language,
+});
+
+const placementAttributes = ({ cgroup, unit, container }: Placement): Attributes => ({
+  ...(cgroup === null ? {} : { 'process.linux.cgroup': cgroup }),
+  ...(unit === null ? {} : { 'bindscope.systemd.unit': unit }),
+  ...(container === null
+    ? {}
+    : {
+        'container.id': container.id,
+        'container.runtime.name': container.runtime,
+        ...(container.name === null ? {} : { 'container.name': container.name }),
+        ...(container.image === null ? {} : { 'container.image.name': container.image }),
+      }),
+});
+
 export const processAttributes = (process: ProcessInfo, { redactSecrets }: AttributeOptions): Attributes => ({
   'process.pid': process.pid,
   'process.parent_pid': process.parentPid,
@@ -26,6 +61,8 @@ export const processAttributes = (process: ProcessInfo, { redactSecrets }: Attri
   'bindscope.process.comm': process.name,
   'bindscope.process.args_length': process.argsLength,
   'bindscope.cgroup.id': String(process.cgroupId),
+  ...(process.executableType === null ? {} : executableAttributes(process.executableType)),
+  ...(process.placement === null ? {} : placementAttributes(process.placement)),
 });
 
 const endpointAttributes = (endpoint: Omit<SocketInfo, 'key' | 'state'>): Attributes => ({

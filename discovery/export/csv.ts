@@ -47,6 +47,15 @@ export const CSV_COLUMNS = [
   'bindscope.process.previous_executable.path',
   'bindscope.cgroup.id',
   'bindscope.open_ports',
+  'process.runtime.name',
+  'process.runtime.version',
+  'bindscope.executable.language',
+  'process.linux.cgroup',
+  'bindscope.systemd.unit',
+  'container.id',
+  'container.runtime.name',
+  'container.name',
+  'container.image.name',
 ] as const;
 
 /** A spreadsheet takes a cell that begins so for a formula; an apostrophe before it makes it text. */

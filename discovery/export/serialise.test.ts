@@ -1,8 +1,10 @@
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 
+import type { ExecutableType, Placement } from '../../contract/index.js';
 import { criterion, Scenario } from '../testing/scenario.js';
 import { allHooks } from '../testing/scripted-kernel.js';
+import { eventAttributes } from './attributes.js';
 import { CSV_COLUMNS, csvHeader, csvRecord } from './csv.js';
 import type { Chunk } from './serialise.js';
 import { wallTimeText } from './time-text.js';
@@ -103,6 +105,46 @@ describe('NDJSON', () => {
     expect(redacted).toContain('--password=[REDACTED]');
     const plain = text(s.pipeline.export({ format: 'ndjson', scope: every, redactSecrets: false }).chunks);
     expect(plain).toContain('--password=hunter2');
+  });
+});
+
+describe('what a program is and where it runs', () => {
+  const told = async (executableType: ExecutableType | null, placement: Placement | null) => {
+    const s = await eventful();
+    const event = s.all().find(({ name }) => name === 'socket.bound');
+    if (event?.name !== 'socket.bound' || event.process === null) throw new Error('no event');
+    const process = { ...event.process, executableType, placement };
+    return eventAttributes({ ...event, process }, { redactSecrets: true });
+  };
+
+  it('a runtime has its name and version, machine code has neither', async () => {
+    expect(await told({ language: 'go', version: '1.22.3', reason: '' }, null)).toMatchObject({
+      'process.runtime.name': 'go',
+      'process.runtime.version': '1.22.3',
+      'bindscope.executable.language': 'go',
+    });
+    const rust = await told({ language: 'rust', version: '1.80.0', reason: '' }, null);
+    expect(rust).toMatchObject({ 'bindscope.executable.language': 'rust' });
+    expect(Object.keys(rust).filter((name) => name.startsWith('process.runtime'))).toEqual([]);
+  });
+
+  it('cgroup, unit and container have a column each, and what is not known is absent', async () => {
+    const id = 'f00d'.repeat(16);
+    const attributes = await told(null, {
+      cgroup: '/system.slice/docker.scope',
+      unit: 'docker.scope',
+      container: { id, runtime: 'docker', name: 'web', image: null },
+    });
+    expect(attributes).toMatchObject({
+      'process.linux.cgroup': '/system.slice/docker.scope',
+      'bindscope.systemd.unit': 'docker.scope',
+      'container.id': id,
+      'container.runtime.name': 'docker',
+      'container.name': 'web',
+    });
+    expect(attributes).not.toHaveProperty('container.image.name');
+    expect(attributes).not.toHaveProperty('bindscope.executable.language');
+    for (const name of Object.keys(attributes)) expect(CSV_COLUMNS).toContain(name);
   });
 });
 
