@@ -1,6 +1,11 @@
 // @vitest-environment jsdom
 import { expect, it } from 'vitest';
+import type { ReplayState } from '../../contract/index.js';
+import { useReplay } from '../store/replay.js';
+import { useSelection } from '../store/selection.js';
 import { DEFAULT_SPAN_MS, useView } from '../store/view.js';
+import { fakeWindowApi, install } from '../testing/fake-window-api.js';
+import { settings } from '../testing/fixtures.js';
 import { commands } from './commands.js';
 
 it('follows with a span in which what happens can be seen', () => {
@@ -18,4 +23,20 @@ it('keeps a span that is long enough', () => {
   commands.follow();
   const { range } = useView.getState();
   expect(range.to - range.from).toBe(10_000);
+});
+
+it('Escape clears what is selected first, then goes back from a replay', () => {
+  const fake = fakeWindowApi(settings([]));
+  install(fake);
+  const at = 1_600_000_000_000_000_000n as ReplayState['at'];
+  useReplay.getState().hear({ file: 'x', from: at, to: at, at, playing: false, speed: 1 });
+  useSelection.getState().select({ kind: 'event', key: 1 });
+  commands.clearSelection();
+  expect(useSelection.getState().selected).toBeNull();
+  expect(fake.requests).toEqual([]);
+  commands.clearSelection();
+  expect(fake.requests).toEqual([{ channel: 'replay:close', request: undefined }]);
+  useReplay.getState().hear(null);
+  commands.clearSelection();
+  expect(fake.requests).toHaveLength(1);
 });

@@ -24,6 +24,9 @@ describe('commandFor', () => {
     [key('Delete'), 'deleteSelected'],
     [key('?', { shiftKey: true }), 'showHelp'],
     [key('Escape'), 'clearSelection'],
+    [key(','), 'previousEvent'],
+    [key('.'), 'nextEvent'],
+    [key('o', { ctrlKey: true }), 'openReplay'],
     [key('x'), null],
     [key('f', { altKey: true }), null],
   ])('%o is %s', (event, command) => expect(commandFor(event, idle)).toBe(command));

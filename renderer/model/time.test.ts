@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { briefMoment, clockTime, duration, moment, msOf, nsOf, timeAgo } from './time.js';
+import { briefMoment, clockTime, duration, moment, msOf, nsOf, stopwatch, timeAgo } from './time.js';
+
+it.each([
+  [0, '0:00.0'],
+  [83_460, '1:23.4'],
+  [3_723_000, '1:02:03.0'],
+  [-5, '0:00.0'],
+])('%i ms on a stopwatch are %s', (ms, words) => expect(stopwatch(ms)).toBe(words));
 
 describe('duration', () => {
   it.each([

@@ -29,3 +29,11 @@ it('says of a process’s events what their name does not', () => {
   );
   expect(eventText(event('process.deleted', 0, { process: node, exitCode: 137 }))).toBe('killed by SIGKILL');
 });
+
+it('says of a poll what it found, and whether it looked at ports', () => {
+  const poll = { processes: 12, sockets: 7, portsFetched: true };
+  expect(eventText(event('poll.completed', 0, poll))).toBe('12 processes, 7 sockets');
+  expect(eventText(event('poll.completed', 0, { ...poll, portsFetched: false }))).toBe(
+    '12 processes, ports not looked at',
+  );
+});

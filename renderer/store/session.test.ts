@@ -2,9 +2,12 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { fakeWindowApi, install, type FakeWindowApi } from '../testing/fake-window-api.js';
 import { boundEvent, criterion, process, settings, status } from '../testing/fixtures.js';
+import { useActivity } from './activity.js';
 import { useCriteria } from './criteria.js';
 import { useLive } from './live.js';
 import { engine, startSession } from './session.js';
+import { useReplay } from './replay.js';
+import { useSelection } from './selection.js';
 import { useSettings } from './settings.js';
 import { useStatus } from './status.js';
 import { useView } from './view.js';
@@ -98,6 +101,80 @@ it('starts over with a new engine, and shows the old state until that one speaks
   await settle();
   expect(useStatus.getState()).toMatchObject({ connection: 'connected', message: null });
   expect(useLive.getState().events.length).toBe(0);
+});
+
+const replayState = (file: string): object => ({
+  file,
+  from: 1_600_000_000_000_000_000n,
+  to: 1_600_000_060_000_000_000n,
+  at: 1_600_000_000_000_000_000n,
+  playing: false,
+  speed: 1,
+});
+const sample = {
+  process: process(1).key,
+  port: 8080,
+  networkNamespace: 1,
+  shared: false,
+  instances: 1,
+  since: 1_700_000_000_000_000_000n,
+  accepted: 3,
+  closed: 0,
+  bytesIn: 0,
+  bytesOut: 0,
+};
+
+it('shows the whole of a replay that is opened, and goes back to following what is live', async () => {
+  useView.getState().pause();
+  useSelection.getState().select({ kind: 'process', key: process(1).key });
+  const port = attach();
+  port.postMessage({ ...(connected() as object), replay: replayState('morning.ndjson') });
+  await settle();
+  expect(useReplay.getState().replay?.file).toBe('morning.ndjson');
+  expect(useSelection.getState().selected).toBeNull();
+  const { range, following, pausedAt } = useView.getState();
+  expect([following, pausedAt]).toEqual([false, null]);
+  expect(range.from).toBeLessThan(1_600_000_000_000);
+  expect(range.to).toBeGreaterThan(1_600_000_060_000);
+  const live = attach();
+  live.postMessage(connected());
+  await settle();
+  expect(useReplay.getState().replay).toBeNull();
+  expect(useView.getState().following).toBe(true);
+  expect(Math.abs(useView.getState().range.to - Date.now())).toBeLessThan(5000);
+});
+
+it('starts over on the same port where a replay was moved, and keeps what is selected and in view', async () => {
+  const port = attach();
+  const opened = connected([boundEvent(1, process(1)), boundEvent(2, process(1))]) as object;
+  port.postMessage({ ...opened, replay: replayState('morning.ndjson') });
+  port.postMessage({ type: 'activity', at: 1_700_000_001_000_000_000n, samples: [sample] });
+  await settle();
+  expect(useActivity.getState().counted.size).toBe(1);
+  useSelection.getState().select({ kind: 'process', key: process(1).key });
+  useView.getState().setRange({ from: 1_600_000_010_000, to: 1_600_000_020_000 });
+  port.postMessage({
+    ...(connected([boundEvent(1, process(1))]) as object),
+    replay: replayState('morning.ndjson'),
+  });
+  await settle();
+  expect(useLive.getState().events.length).toBe(1);
+  expect(useActivity.getState().counted.size).toBe(0);
+  expect(useSelection.getState().selected).not.toBeNull();
+  expect(useView.getState().range.from).toBe(1_600_000_010_000);
+});
+
+it('hears where a replay stands, and what could not be opened', async () => {
+  const port = attach();
+  port.postMessage({ ...(connected() as object), replay: replayState('morning.ndjson') });
+  port.postMessage({
+    type: 'replay',
+    replay: { ...replayState('morning.ndjson'), at: 1_600_000_030_000_000_000n },
+  });
+  await settle();
+  expect(useReplay.getState().replay?.at).toBe(1_600_000_030_000);
+  fake.notify('replay:failed', { path: '/home/ada/x.ndjson', message: 'x.ndjson:1:1: not JSON' });
+  expect(useReplay.getState().failure?.message).toBe('x.ndjson:1:1: not JSON');
 });
 
 it('counts messages of the wrong shape and keeps what it has', async () => {

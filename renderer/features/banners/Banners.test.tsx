@@ -1,8 +1,10 @@
 // @vitest-environment jsdom
 import { act, cleanup, fireEvent, render, screen } from '@testing-library/react';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { ReplayState } from '../../../contract/index.js';
 import { useCriteria } from '../../store/criteria.js';
 import { useLive } from '../../store/live.js';
+import { useReplay } from '../../store/replay.js';
 import { useStatus } from '../../store/status.js';
 import { fakeWindowApi, install, type FakeWindowApi } from '../../testing/fake-window-api.js';
 import { settings, status } from '../../testing/fixtures.js';
@@ -89,6 +91,24 @@ it('tells of a helper and of an engine that are being started again, and of a st
   expect(shown()).toEqual(['helper-restarting', 'not-recording']);
   act(() => useStatus.setState({ connection: 'lost', message: 'The engine stopped (signal 9).' }));
   expect(screen.getByTestId('banner-engine-lost').textContent).toBe('The engine stopped (signal 9).');
+});
+
+it('says which recording could not be opened and why, until it is put away', () => {
+  act(() => useReplay.getState().failed('/home/ada/morning.ndjson', 'morning.ndjson:3:1: not JSON'));
+  expect(screen.getByTestId('banner-replay-failed').textContent).toBe(
+    'morning.ndjson could not be opened. morning.ndjson:3:1: not JSON',
+  );
+  fireEvent.click(screen.getByRole('button', { name: 'Dismiss' }));
+  expect(shown()).toEqual([]);
+});
+
+it('says nothing of the live view and its recording in a replay', () => {
+  now({ ...limited, recording: false });
+  const at = 1_600_000_000_000_000_000n as ReplayState['at'];
+  act(() => useReplay.getState().hear({ file: 'x', from: at, to: at, at, playing: false, speed: 1 }));
+  expect(shown()).toEqual([]);
+  act(() => useReplay.getState().hear(null));
+  expect(shown()).toEqual(['limited', 'not-recording']);
 });
 
 it('tells of an edit that could not be saved', () => {

@@ -1,7 +1,9 @@
 // @vitest-environment jsdom
 import { act, cleanup, fireEvent, render, screen, within } from '@testing-library/react';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { ReplayState } from '../../../contract/index.js';
 import { useFilter } from '../../store/filter.js';
+import { useReplay } from '../../store/replay.js';
 import { engine } from '../../store/session.js';
 import { useSettings } from '../../store/settings.js';
 import { useStatus } from '../../store/status.js';
@@ -11,6 +13,7 @@ import { fakeWindowApi, install, type FakeWindowApi } from '../../testing/fake-w
 import { settings, status } from '../../testing/fixtures.js';
 import { TooltipProvider } from '../../ui/Tooltip.js';
 import { Header } from './Header.js';
+import { toggleRecording } from './recording.js';
 
 let fake: FakeWindowApi;
 const settle = (): Promise<void> => act(() => new Promise<void>((resolve) => setTimeout(resolve, 5)));
@@ -21,6 +24,7 @@ beforeEach(async () => {
   install(fake);
   useFilter.setState({ text: '' });
   useView.setState({ pausedAt: null });
+  useReplay.getState().hear(null);
   useToasts.setState({ toasts: [] });
   useSettings.setState({ settings: settings([]) });
   useStatus.setState({ connection: 'connected', status: status({ events: 1234 }), waitingEvents: 0 });
@@ -64,6 +68,16 @@ it('cannot record without an engine', () => {
   act(() => useStatus.setState({ connection: 'lost' }));
   expect(screen.getByTestId('record')).toHaveProperty('disabled', true);
   expect(screen.getByTestId('record').textContent).toBe('Engine lost');
+});
+
+it('has nothing to record or to pause in a replay', () => {
+  const at = 1_600_000_000_000_000_000n as ReplayState['at'];
+  act(() => useReplay.getState().hear({ file: 'x', from: at, to: at, at, playing: false, speed: 1 }));
+  expect(screen.queryByTestId('record')).toBeNull();
+  expect(screen.queryByTestId('pause')).toBeNull();
+  const set = vi.spyOn(engine, 'setRecording').mockReturnValue();
+  toggleRecording();
+  expect(set).not.toHaveBeenCalled();
 });
 
 it('pauses the view and counts what waits', () => {
