@@ -51,7 +51,7 @@ export const jsonOf = (source: YamlSource, given: Node | null): Json => {
   const { value } = node;
   if (typeof value === 'bigint') {
     const number = Number(value);
-    return Number.isSafeInteger(number) ? number : String(value);
+    return String(number) === String(value) ? number : String(value);
   }
   if (typeof value === 'number') return Number.isFinite(value) ? value : source.text(node).text;
   return typeof value === 'boolean' || value === null ? value : source.text(node).text;

@@ -5,7 +5,7 @@ import { isKubernetesKey, noSelectors } from '../../contract/index.js';
 import { jsonOf } from './kept.js';
 import type { ListName } from './keys.js';
 import { entryKeys, keptEntryKeys, kubernetesKeys, lists, ownEntryKeys, suggestion } from './keys.js';
-import { cut, LONGEST_NAME, LONGEST_NAMESPACE, nameOf } from './names.js';
+import { cut, LONGEST_NAMESPACE, nameOf } from './names.js';
 import type { Place } from './place.js';
 import type { Entry } from './yaml-source.js';
 import type { Values } from './yaml-values.js';
@@ -52,7 +52,7 @@ export const readEntry = (values: Values, node: Node, list: ListName, index: num
     }
     switch (key) {
       case 'name':
-        label.name = values.label(value, at, LONGEST_NAME);
+        label.name = values.name(value, at);
         return;
       case 'namespace':
         label.namespace = values.label(value, at, LONGEST_NAMESPACE);

@@ -13,7 +13,7 @@ import {
   nearest,
   suggestion,
 } from './keys.js';
-import { cut, LONGEST_NAME, LONGEST_NAMESPACE } from './names.js';
+import { cut, LONGEST_NAMESPACE } from './names.js';
 import type { Given } from './place.js';
 import { isEmptyText, readEntry } from './read-entry.js';
 import type { Entry, YamlSource } from './yaml-source.js';
@@ -72,9 +72,10 @@ const readDiscovery = (
       const items = given.get(key) ?? [];
       const { syntax, exclude } = lists[key];
       if (globs && syntax === 'regex') {
-        kept.add('discovery', source, keyNode, value);
-        if (items.length > 0)
+        if (items.length > 0) {
+          kept.add('discovery', source, keyNode, value);
           values.note(place, `discovery.${key}: kept, but ignored: discovery.instrument is set`);
+        }
         continue;
       }
       if (key.startsWith('default_')) kept.addEmptyList(source, keyNode);
@@ -179,7 +180,7 @@ export const readDocument = (source: YamlSource): Reading => {
         `${key}: kept; it would name what open_port or executable_name select`,
       );
     } else if (key === 'service_name') {
-      name = values.label(value, key, LONGEST_NAME);
+      name = values.name(value, key);
     } else {
       namespace = values.label(value, key, LONGEST_NAMESPACE);
     }

@@ -63,7 +63,7 @@ export class YamlSource {
     const lines = new LineCounter();
     const source = new YamlSource(text, file, lines);
     // eslint-disable-next-line no-control-regex -- what no text file has
-    const binary = text.search(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/);
+    const binary = text.search(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/);
     if (binary >= 0) {
       lines.addNewLine(0);
       for (let at = text.indexOf('\n'); at >= 0 && at < binary; at = text.indexOf('\n', at + 1)) {

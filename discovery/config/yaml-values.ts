@@ -2,7 +2,7 @@ import type { Node } from 'yaml';
 import { isMap, isScalar, isSeq } from 'yaml';
 import type { ConfigurationProblem, Selectors, TextPattern } from '../../contract/index.js';
 import { durationOfNumber, parseDuration } from './duration.js';
-import { cut } from './names.js';
+import { cut, LONGEST_NAME } from './names.js';
 import type { Given, Place } from './place.js';
 import { problemAt } from './place.js';
 import type { Fault } from './values.js';
@@ -191,14 +191,17 @@ export class Values {
     return { value: ms, place: text.place(0) };
   }
 
-  /** Trimmed, and shortened where it is too long; null: not given. */
+  /** Shortened where it is too long; null: not given. */
   label(node: Node, path: string, most: number): string | null {
     const text = this.text(node, path, 'a text');
-    const trimmed = text?.text.trim() ?? '';
-    if (text === null || trimmed === '') return null;
-    if (trimmed.length > most) {
-      this.note(text.place(0), `${path}: cut after ${String(most)} characters`);
-    }
-    return cut(trimmed, most).trim();
+    if (text === null || text.text === '') return null;
+    if (text.text.length > most) this.note(text.place(0), `${path}: cut after ${String(most)} characters`);
+    return cut(text.text, most);
+  }
+
+  /** A label without the white space around it. */
+  name(node: Node, path: string): string | null {
+    const name = this.label(node, path, LONGEST_NAME)?.trim() ?? '';
+    return name === '' ? null : name;
   }
 }
