@@ -263,6 +263,26 @@ describe.skipIf(!isRoot)('faults around the real helper (needs root)', () => {
       expect(events).toBeGreaterThan(0);
     });
 
+    test('watches ports and reads what is counted there', async () => {
+      await listen(nobody);
+      const told = await asUser(
+        nobody,
+        `await connect();
+         const { connect: open, createServer } = require('node:net');
+         const server = createServer((socket) => socket.resume()).listen(0, '127.0.0.1');
+         await new Promise((resolve) => server.once('listening', resolve));
+         const { port } = server.address();
+         watcher.watchActivity(Uint16Array.of(port));
+         const socket = open(port, '127.0.0.1');
+         await new Promise((resolve) => socket.write('hello', resolve));
+         const { ports } = await watcher.readActivity();
+         socket.destroy();
+         server.close();
+         return ports.map((row) => [row.port === port, String(row.accepted), String(row.bytesIn)]);`,
+      );
+      expect(told).toStrictEqual([[true, '1', '5']]);
+    });
+
     const outcome = `return connect().then(() => ({ code: 'CONNECTED' }), ({ code, message }) => ({ code, message }));`;
 
     test('another user is refused', async () => {
