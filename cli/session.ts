@@ -26,7 +26,13 @@ export interface SessionOptions {
 }
 
 /** The pipeline as the command line runs it: our own process and the helper are left out. */
-export const openPipeline = ({ openSource, criteria, countPortsAsBeyla, pollIntervalMs, output }: SessionOptions): Pipeline =>
+export const openPipeline = ({
+  openSource,
+  criteria,
+  countPortsAsBeyla,
+  pollIntervalMs,
+  output,
+}: SessionOptions): Pipeline =>
   new Pipeline({
     source: openSource(),
     timers: nodeTimers,
