@@ -39,7 +39,7 @@ test('every malformed port text is an error at the field, and the old value stay
   }
   await screenshot(page, 'criterion-error');
   const saved = await page.evaluate(() => window.bindscope.invoke('settings:get', undefined));
-  expect(saved.criteria.map(({ openPorts }) => openPorts)).toEqual(['8000-8999']);
+  expect(saved.criteria.map(({ selectors }) => selectors.openPorts)).toEqual(['8000-8999']);
   await page.keyboard.press('Escape');
   await expect(criterion(page, 'kept').getByTestId('criterion-ports-text')).toContainText('8000-8999');
 });

@@ -70,6 +70,15 @@ export const answerSaveDialog = async ({ app }: Launched, path: string | null): 
   }, path);
 };
 
+/** Opens one side of the configuration dialog from the criteria's menu. */
+export const openConfiguration = async (page: Page, side: 'import' | 'export'): Promise<Locator> => {
+  await page.getByTestId('criteria-menu').click();
+  await page.getByRole('menuitem', { name: side === 'import' ? /^Import/ : /^Export/ }).click();
+  const dialog = page.getByTestId('configuration');
+  await expect(dialog).toBeVisible();
+  return dialog;
+};
+
 /** Exports through the window, as far as the button that starts it. */
 export const startExport = async (page: Page, format: 'NDJSON' | 'CSV', scope: RegExp): Promise<void> => {
   await page.getByTestId('export').click();

@@ -64,7 +64,7 @@ export const makeHandlers = (settings: SettingsStore, engine: EngineHost): Handl
         title: 'Import a configuration',
         defaultPath: folder,
         filters: [
-          { name: 'Configurations', extensions: ['yml', 'yaml', 'env'] },
+          { name: 'Configurations', extensions: ['yml', 'yaml'] },
           { name: 'All files', extensions: ['*'] },
         ],
         properties: ['openFile'],
