@@ -10,9 +10,10 @@ import { processAttributes } from '../../discovery/export/attributes.js';
 import { headerAttributes } from '../../discovery/export/header.js';
 import { redactArguments } from '../../discovery/export/redact.js';
 import type { Pipeline } from '../../discovery/pipeline.js';
+import { factsKnown } from '../facts-known.js';
 import { CommandFailure, FAILURE, USAGE } from '../failure.js';
 import type { Output } from '../output.js';
-import { nodeTimers, openPipeline } from '../session.js';
+import { openPipeline } from '../session.js';
 import type { Paint } from '../terminal-text.js';
 import { printable } from '../terminal-text.js';
 import { briefProcess, processName, userText, visibilityText } from '../words.js';
@@ -27,9 +28,6 @@ export interface ExplainOptions {
   readonly output: Output;
   readonly paint: Paint;
 }
-
-/** Longest wait for what takes a look at files: language, unit, container. */
-const LOOK_MS = 3000;
 
 interface Explained {
   readonly process: ProcessInfo;
@@ -122,15 +120,6 @@ const text = ({ process, ancestors, verdict }: Explained, paint: Paint): string 
 const noCriteria =
   'There are no criteria to explain. Give --open-port or --exe, or set OTEL_EBPF_OPEN_PORT (BEYLA_OPEN_PORT) or OTEL_EBPF_EXECUTABLE_NAME (BEYLA_EXECUTABLE_NAME).';
 
-const within = async (ms: number, done: Promise<void>): Promise<void> => {
-  let cancel = (): void => undefined;
-  const over = new Promise<void>((resolve) => {
-    cancel = nodeTimers.after(ms, resolve);
-  });
-  await Promise.race([done, over]);
-  cancel();
-};
-
 /** Every criterion against one process, condition by condition, and which one won. */
 export const explain = async (options: ExplainOptions): Promise<void> => {
   const { output, paint, criteria, pid, json } = options;
@@ -147,7 +136,7 @@ export const explain = async (options: ExplainOptions): Promise<void> => {
     if (found !== undefined) {
       // To ask is what has it looked at.
       pipeline.explain(found.key);
-      await within(LOOK_MS, pipeline.factsKnown());
+      await factsKnown(pipeline);
     }
     const { process, ...explanation } = found === undefined ? { process: null } : pipeline.explain(found.key);
     if (process === null || !('verdict' in explanation)) {

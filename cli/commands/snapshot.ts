@@ -4,6 +4,7 @@ import { headerAttributes } from '../../discovery/export/header.js';
 import { processAttributes, socketAttributes } from '../../discovery/export/attributes.js';
 import { wallTimeText } from '../../discovery/export/time-text.js';
 import type { Pipeline } from '../../discovery/pipeline.js';
+import { factsKnown } from '../facts-known.js';
 import { CommandFailure, FAILURE } from '../failure.js';
 import type { Output } from '../output.js';
 import { openPipeline } from '../session.js';
@@ -140,6 +141,7 @@ export const snapshot = async (options: SnapshotOptions): Promise<void> => {
     if (pipeline.status().poll === null) {
       throw new CommandFailure(FAILURE, 'No snapshot could be taken. `doctor` says what is missing.');
     }
+    await factsKnown(pipeline);
     const selected = criteria.length === 0 ? null : (key: ProcessKey) => pipeline.matchOf(key) !== undefined;
     const entries = entriesOf(pipeline, selected);
     if (json) {
