@@ -79,6 +79,14 @@ export const openConfiguration = async (page: Page, side: 'import' | 'export'): 
   return dialog;
 };
 
+/** Answers the next dialogs that ask for a file; null: cancelled. */
+export const answerOpenDialog = async ({ app }: Launched, path: string | null): Promise<void> => {
+  await app.evaluate(({ dialog }, filePath) => {
+    dialog.showOpenDialog = () =>
+      Promise.resolve({ canceled: filePath === null, filePaths: filePath === null ? [] : [filePath] });
+  }, path);
+};
+
 /** Exports through the window, as far as the button that starts it. */
 export const startExport = async (page: Page, format: 'NDJSON' | 'CSV', scope: RegExp): Promise<void> => {
   await page.getByTestId('export').click();
