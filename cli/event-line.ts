@@ -1,6 +1,7 @@
 import type { BindscopeEvent, EventName } from '../contract/index.js';
+import type { ChurnSummary } from './churn.js';
 import type { Paint, Style } from './terminal-text.js';
-import { shortened } from './terminal-text.js';
+import { printable, shortened } from './terminal-text.js';
 import { detailText, endpointText, processName, timeText, userText } from './words.js';
 
 const labels: Readonly<Record<EventName, readonly [string, Style]>> = {
@@ -37,6 +38,16 @@ export const eventLineTitle = (paint: Paint): string =>
 const endpointOf = (event: BindscopeEvent): string => {
   const endpoint = 'socket' in event ? event.socket : 'endpoint' in event ? event.endpoint : null;
   return endpoint === null ? '' : `${endpoint.transport} ${endpointText(endpoint)}`;
+};
+
+/** What was left out, as a line for people. */
+export const churnLine = (churn: ChurnSummary, paint: Paint): string => {
+  const { time, count, running, executable, parentPid, parentName } = churn;
+  const what = executable === null ? '' : printable(executable.slice(executable.lastIndexOf('/') + 1));
+  const parent = parentName === null ? '' : `${printable(parentName)} `;
+  const [at = '', label = '', , who = ''] = line([timeText(time), 'more', '', what, '', '', '']);
+  const words = `… and ${String(count)} more, started by ${parent}(${String(parentPid)})${running > 0 ? `, ${String(running)} still running` : ''}`;
+  return `${paint('quiet', at)}  ${paint('quiet', label)}  ${' '.repeat(widths.endpoint)}  ${who}  ${' '.repeat(widths.pid + widths.user + 2)}  ${paint('quiet', words)}`;
 };
 
 /** One event as a line for people; what others named is made safe to print. */

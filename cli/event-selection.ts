@@ -4,6 +4,9 @@ import type { BindscopeEvent, ProcessInfo, ProcessKey } from '../contract/index.
 const MOST_PROCESSES = 4096;
 const MOST_EVENTS = 64;
 
+const isOfTheWatching = ({ name }: BindscopeEvent): boolean =>
+  name.startsWith('watcher.') || name === 'poll.completed';
+
 /**
  * With criteria, lets through what they select: every event of a process that is or was matched
  * (those before its match are held back until it matches), bind failures that would have been
@@ -26,7 +29,7 @@ export class EventSelection {
   /** What is to be shown now that this event has come, in order. */
   take(event: BindscopeEvent): BindscopeEvent[] {
     const process = 'process' in event ? event.process : null;
-    if (process === null) return event.name.startsWith('watcher.') ? [event] : [];
+    if (process === null) return isOfTheWatching(event) ? [event] : [];
     const { key } = process;
     if (event.name === 'match.started' && !this.#matched.has(key)) {
       this.#matched.add(key);

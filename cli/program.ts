@@ -1,10 +1,13 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import type { KernelSource } from '../contract/index.js';
+import { defaultSettings } from '../contract/index.js';
 import { doctor } from './commands/doctor.js';
+import { replay, untilFrom } from './commands/replay.js';
 import { explain } from './commands/explain.js';
 import { snapshot } from './commands/snapshot.js';
 import { watch } from './commands/watch.js';
-import type { CriteriaOptions } from './criteria-options.js';
+import type { Configured, CriteriaOptions } from './criteria-options.js';
+import { readConfigurationFile } from './configuration-file.js';
 import { criteriaFrom } from './criteria-options.js';
 import { CommandFailure, FAILURE, USAGE } from './failure.js';
 import type { Output } from './output.js';
@@ -44,12 +47,16 @@ Criteria:
   with --as-beyla-counts-ports for any socket, those of clients and accepted connections too.
   REGEX is of RE2 syntax and is searched for anywhere in the path of the executable.
   Both given: both must hold. Where an option is not given, the environment is asked:
-  OTEL_EBPF_OPEN_PORT or BEYLA_OPEN_PORT, OTEL_EBPF_EXECUTABLE_NAME or BEYLA_EXECUTABLE_NAME.`;
+  OTEL_EBPF_OPEN_PORT or BEYLA_OPEN_PORT, OTEL_EBPF_EXECUTABLE_NAME or BEYLA_EXECUTABLE_NAME.
+  FILE is YAML in Beyla's form (discovery.services, open_port, …) or OBI's (discovery.instrument, …);
+  what it says of ports and executable globally, options and environment override.
+  docs/configuration.md has all that is read.`;
 
 const withCriteria = (command: Command): Command =>
   command
     .option('--open-port <ranges>', 'select processes with one of these ports open')
     .option('--exe <regex>', 'select processes by the path of their executable')
+    .option('--config <file>', 'select processes as a configuration of Beyla or OBI does')
     .option('--as-beyla-counts-ports', 'count every local port of every socket, connections too')
     .addHelpText('after', criteriaHelp);
 
@@ -58,6 +65,11 @@ export const runProgram = async (args: readonly string[], options: ProgramOption
   const { output, environment, openSource, paint, signal } = options;
   const program = new Command('bindscope');
   const errors: string[] = [];
+  const configured = (given: CriteriaOptions): Pick<Configured, 'criteria' | 'pollIntervalMs'> => {
+    const { criteria, pollIntervalMs, notes } = criteriaFrom(given, environment, readConfigurationFile);
+    for (const note of notes) output.note(`note: ${note}`);
+    return { criteria, pollIntervalMs };
+  };
   program
     .description('What is on that port, since when, and who started it.')
     .version(options.version, '-V, --version', 'print the version')
@@ -88,7 +100,11 @@ Examples:
     .description('show what happens, one event a line, until stopped')
     .option('--ndjson', 'machine-readable: a header line, then one event a line')
     .option('--duration <seconds>', 'stop after this time', positive('--duration'))
-    .option('--poll-interval <seconds>', 'time between polls', positive('--poll-interval'), 5)
+    .option(
+      '--poll-interval <seconds>',
+      'time between polls (default: as configured, else 5)',
+      positive('--poll-interval'),
+    )
     .option(
       '--no-poll',
       'show only what the kernel tells: nothing from polls, none but the first is made on schedule',
@@ -107,20 +123,22 @@ before their match, bind failures that would have been selected, and what concer
         given: CriteriaOptions & {
           ndjson?: boolean;
           duration?: number;
-          pollInterval: number;
+          pollInterval?: number;
           poll: boolean;
           all?: boolean;
           redact: boolean;
         },
       ) => {
+        const { criteria, pollIntervalMs } = configured(given);
+        const pollMs = given.pollInterval === undefined ? pollIntervalMs : given.pollInterval * 1000;
         await watch({
           openSource,
-          criteria: criteriaFrom(given, environment),
+          criteria,
           countPortsAsBeyla: given.asBeylaCountsPorts === true,
           ndjson: given.ndjson === true,
           durationMs: given.duration === undefined ? null : given.duration * 1000,
           poll: given.poll,
-          pollIntervalMs: Math.max(given.pollInterval * 1000, 250),
+          pollIntervalMs: Math.max(pollMs ?? defaultSettings.pollIntervalMs, 250),
           all: given.all === true,
           redactSecrets: given.redact,
           output,
@@ -137,7 +155,7 @@ before their match, bind failures that would have been selected, and what concer
     .action(async (given: CriteriaOptions & { json?: boolean; redact: boolean }) => {
       await snapshot({
         openSource,
-        criteria: criteriaFrom(given, environment),
+        criteria: configured(given).criteria,
         countPortsAsBeyla: given.asBeylaCountsPorts === true,
         json: given.json === true,
         redactSecrets: given.redact,
@@ -155,7 +173,7 @@ before their match, bind failures that would have been selected, and what concer
       await explain({
         openSource,
         pid,
-        criteria: criteriaFrom(given, environment),
+        criteria: configured(given).criteria,
         countPortsAsBeyla: given.asBeylaCountsPorts === true,
         json: given.json === true,
         redactSecrets: given.redact,
@@ -163,6 +181,51 @@ before their match, bind failures that would have been selected, and what concer
         paint,
       });
     });
+
+  withCriteria(program.command('replay'))
+    .argument('<file>', 'a recording of `watch --record`, or a scenario; - is stdin')
+    .description('run a recording or a scenario through the same pipeline, on a clock of its own')
+    .option('--ndjson', 'machine-readable: a header line, then one event a line')
+    .option('--until <time>', 'stop at this moment of the recording, e.g. 2026-01-01T00:00:05Z')
+    .option('--duration <seconds>', 'stop after this time of the recording', positive('--duration'))
+    .option('--all', 'with criteria: show everything, not only what they select')
+    .option('--no-redact', 'show values of arguments that look like secrets')
+    .addHelpText(
+      'after',
+      `
+One step a line:
+  {"poll":[{"pid":7,"start":"1","exe":"/bin/a","args":["a"],"ports":[{"proto":"tcp","port":80,"state":"listen"}]}]}
+  {"bpf":"ready"}
+  {"bpf":{"bound":{"pid":7,"port":8080,"proto":"tcp"}}}
+  {"advance_ms":5000}
+docs/replay.md has all of them. The same file gives the same output, to the byte.`,
+    )
+    .action(
+      async (
+        file: string,
+        given: CriteriaOptions & {
+          ndjson?: boolean;
+          until?: string;
+          duration?: number;
+          all?: boolean;
+          redact: boolean;
+        },
+      ) => {
+        await replay({
+          file,
+          criteria: configured(given).criteria,
+          countPortsAsBeyla: given.asBeylaCountsPorts === true,
+          ndjson: given.ndjson === true,
+          durationMs: given.duration === undefined ? null : given.duration * 1000,
+          until: untilFrom(given.until),
+          all: given.all === true,
+          redactSecrets: given.redact,
+          output,
+          paint,
+          signal,
+        });
+      },
+    );
 
   program
     .command('doctor')

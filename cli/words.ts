@@ -17,6 +17,9 @@ export const briefProcess = (process: ProcessInfo): Record<string, unknown> => (
   'bindscope.process.key': process.key,
 });
 
+export const plural = (count: number, one: string, many = `${one}s`): string =>
+  `${String(count)} ${count === 1 ? one : many}`;
+
 export const userText = ({ userName, uid }: ProcessInfo): string => printable(userName ?? String(uid));
 
 export const durationText = (ns: bigint): string => {

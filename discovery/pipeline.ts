@@ -1,5 +1,6 @@
 import type {
   BindscopeEvent,
+  ConfigurationForm,
   Criterion,
   CriterionDraft,
   EngineMessage,
@@ -18,11 +19,15 @@ import type {
   WallNs,
   WindowMessage,
 } from '../contract/index.js';
+import { defaultSettings } from '../contract/index.js';
 import { Accounter } from './accounter/accounter.js';
 import type { DrivenPoll, PollReport } from './accounter/accounter.js';
 import type { Change } from './accounter/ledger.js';
 import type { ProcessRecord } from './accounter/records.js';
 import { Attacher } from './attacher/attacher.js';
+import { readConfiguration } from './config/configure.js';
+import type { Written } from './config/write.js';
+import { writeConfiguration } from './config/write.js';
 import { blindInspector } from './enricher/blind-inspector.js';
 import type { WantedFacts } from './enricher/enricher.js';
 import { Enricher } from './enricher/enricher.js';
@@ -52,6 +57,8 @@ export interface PipelineSettings {
   readonly showOwnProcesses: boolean;
   /** Any local port of any socket counts, as with Beyla; else listening TCP and bound UDP. */
   readonly countPortsAsBeyla: boolean;
+  /** What an imported configuration said besides criteria, as YAML, to be written out again. */
+  readonly keptConfiguration?: string | null;
 }
 
 export interface PipelineOptions {
@@ -253,6 +260,11 @@ export class Pipeline {
     this.#accounter.finish();
   }
 
+  /** Wall-clock nanoseconds. */
+  now(): WallNs {
+    return this.#clock.now();
+  }
+
   get log(): EventLog {
     return this.#log;
   }
@@ -358,6 +370,20 @@ export class Pipeline {
           case 'preview':
             send({ type: 'previewed', request: message.request, ...this.preview(message.criterion) });
             return;
+          case 'read_configuration':
+            send({
+              type: 'configuration_read',
+              request: message.request,
+              ...readConfiguration(message.text, message.file),
+            });
+            return;
+          case 'write_configuration':
+            send({
+              type: 'configuration_written',
+              request: message.request,
+              ...this.#writtenConfiguration(message.form),
+            });
+            return;
           case 'replay':
             // Whoever drives this pipeline takes these before they come here.
             return;
@@ -368,6 +394,12 @@ export class Pipeline {
         this.#windows.delete(window);
       },
     };
+  }
+
+  #writtenConfiguration(form: ConfigurationForm): Written {
+    const { criteria, keptConfiguration, pollIntervalMs } = this.#settings;
+    const interval = pollIntervalMs === defaultSettings.pollIntervalMs ? null : pollIntervalMs;
+    return writeConfiguration(criteria, keptConfiguration ?? null, form, interval);
   }
 
   explain(key: ProcessKey): {
@@ -443,6 +475,7 @@ export class Pipeline {
       time: this.#clock.now(),
       redactSecrets,
       scope,
+      replay: this.#options.replay !== undefined,
     };
   }
 

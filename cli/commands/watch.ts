@@ -1,12 +1,10 @@
 import type { BindscopeEvent, Criterion, KernelSource } from '../../contract/index.js';
-import { ndjsonHeader, ndjsonLine } from '../../discovery/export/serialise.js';
 import type { Pipeline } from '../../discovery/pipeline.js';
-import { eventLine, eventLineTitle } from '../event-line.js';
-import { EventSelection } from '../event-selection.js';
+import { EventPrinter } from '../event-printer.js';
 import type { Output } from '../output.js';
 import { openPipeline } from '../session.js';
 import type { Paint } from '../terminal-text.js';
-import { visibilityText } from '../words.js';
+import { plural, visibilityText } from '../words.js';
 
 export interface WatchOptions {
   readonly openSource: () => KernelSource;
@@ -26,8 +24,8 @@ export interface WatchOptions {
   readonly signal: AbortSignal;
 }
 
-const plural = (count: number, one: string, many = `${one}s`): string =>
-  `${String(count)} ${count === 1 ? one : many}`;
+/** How often it is looked whether something left out is to be summed up. */
+const SUM_UP_MS = 1000;
 
 /** What ends a watch: its time, a signal, or nobody reading. */
 const untilEnd = async ({ durationMs, signal, output }: WatchOptions): Promise<void> => {
@@ -49,7 +47,7 @@ const untilEnd = async ({ durationMs, signal, output }: WatchOptions): Promise<v
 
 /** Live events, one a line, until stopped. */
 export const watch = async (options: WatchOptions): Promise<void> => {
-  const { output, paint, criteria, ndjson, all } = options;
+  const { output, criteria, ndjson } = options;
   const pipeline = openPipeline({
     openSource: options.openSource,
     criteria,
@@ -57,27 +55,21 @@ export const watch = async (options: WatchOptions): Promise<void> => {
     pollIntervalMs: options.poll ? options.pollIntervalMs : null,
     output,
   });
-  const selection = new EventSelection((process, port) => pipeline.wouldSelect(process, port) !== null);
+  const printer = new EventPrinter({ ...options, pipeline });
   const startedAt = performance.now();
-  let shown = 0;
   let basePolled = false;
   let unlisted = 0;
 
-  const show = (event: BindscopeEvent): void => {
+  const isWanted = (event: BindscopeEvent): boolean => {
     const watching = event.name.startsWith('watcher.');
-    if (!options.poll && event.source === 'poll' && !watching) return;
-    if (!ndjson && !basePolled && event.name === 'process.created' && event.source === 'poll') {
-      unlisted += 1;
-      return;
-    }
-    shown += 1;
-    output.data(ndjson ? ndjsonLine(event, options) : `${eventLine(event, paint)}\n`);
+    if (!options.poll && event.source === 'poll' && !watching) return false;
+    const ranBefore = !basePolled && event.name === 'process.created' && event.source === 'poll';
+    if (ndjson || !ranBefore) return true;
+    unlisted += 1;
+    return false;
   };
   const take = (events: readonly BindscopeEvent[]): void => {
-    for (const event of events) {
-      const selected = selection.take(event);
-      for (const one of criteria.length === 0 || all ? [event] : selected) show(one);
-    }
+    for (const event of events) printer.take(event, isWanted);
   };
 
   // What happens before the header is written is written after it.
@@ -88,13 +80,7 @@ export const watch = async (options: WatchOptions): Promise<void> => {
   });
   try {
     await Promise.race([pipeline.start(), untilEnd(options)]);
-    output.data(
-      ndjson
-        ? ndjsonHeader(
-            pipeline.headerFacts(options.redactSecrets, all || criteria.length === 0 ? 'all' : 'matched'),
-          )
-        : `${eventLineTitle(paint)}\n`,
-    );
+    printer.header();
     take(early);
     early = null;
     sayVisibility(pipeline, output);
@@ -103,14 +89,20 @@ export const watch = async (options: WatchOptions): Promise<void> => {
       if (unlisted > 0) output.note(`note: ${plural(unlisted, 'process', 'processes')} running already`);
       unlisted = 0;
     });
-    await untilEnd(options);
+    const summing = setInterval(() => {
+      printer.due(pipeline.now());
+    }, SUM_UP_MS);
+    await untilEnd(options).finally(() => {
+      clearInterval(summing);
+    });
+    printer.end();
     await output.flushed();
     const { lost } = pipeline.status();
     const missing = lost.kernel + lost.queue + output.dropped;
     output.note(
       [
-        `watched ${((performance.now() - startedAt) / 1000).toFixed(1)} s: ${plural(shown, 'event')} shown`,
-        ...(criteria.length === 0 ? [] : [`${plural(selection.matched, 'process', 'processes')} matched`]),
+        `watched ${((performance.now() - startedAt) / 1000).toFixed(1)} s: ${plural(printer.shown, 'event')} shown`,
+        ...(criteria.length === 0 ? [] : [`${plural(printer.matched, 'process', 'processes')} matched`]),
         `${String(missing)} lost`,
       ].join(', '),
     );

@@ -12,6 +12,8 @@ export interface HeaderFacts {
   readonly time: bigint;
   readonly redactSecrets: boolean;
   readonly scope: string;
+  /** Whether this is a replay of what was recorded. */
+  readonly replay?: boolean;
 }
 
 /** What is known of the recording as a whole: the first line of an NDJSON export. */
@@ -21,6 +23,7 @@ export const headerAttributes = ({
   time,
   redactSecrets,
   scope,
+  replay = false,
 }: HeaderFacts): Record<string, unknown> => ({
   name: 'bindscope.header',
   schema_version: SCHEMA_VERSION,
@@ -42,6 +45,7 @@ export const headerAttributes = ({
   'bindscope.recording_since': wallTimeText(status.recordingSince),
   'bindscope.scope': scope,
   'bindscope.redacted': redactSecrets,
+  ...(replay ? { 'bindscope.replay': true } : {}),
   'bindscope.lost.kernel': status.lost.kernel,
   'bindscope.lost.queue': status.lost.queue,
   'bindscope.evicted': status.evicted,

@@ -74,10 +74,10 @@ export class ReplayRun {
     this.pipeline.observe(observer);
   }
 
-  /** Plays the next step. After the last one, ends. Returns a promise only where something is to be waited for. */
+  /** Plays the next step, if there is one. Returns a promise only where something is to be waited for. */
   step(): Promise<void> | undefined {
     const timed = this.#recording.steps[this.#next];
-    if (timed === undefined) return this.#finish();
+    if (timed === undefined) return undefined;
     this.#next += 1;
     if (this.#time.isDue(timed.at)) return this.#time.runUntil(timed.at).then(() => this.#play(timed));
     this.#time.now = timed.at;
@@ -138,7 +138,8 @@ export class ReplayRun {
     } while (this.#inspector.activity !== before);
   }
 
-  async #finish(): Promise<void> {
+  /** Nothing more is played: what waits for something to come is told as it is. */
+  async finish(): Promise<void> {
     if (this.#finished) return;
     this.#finished = true;
     await this.#time.runUntil(this.#time.now + LAST_NS);
