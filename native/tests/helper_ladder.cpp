@@ -78,9 +78,28 @@ TEST_CASE("where each hook tells a part, all are tried") {
 
 TEST_CASE("a hook that is left out is not tried") {
   fake_kernel kernel;
-  const std::vector<hook_report> reports = climb(three(need::first), {"best"}, kernel.function());
+  const std::vector<hook_report> reports =
+      climb(three(need::first), {{"best"}, {}}, kernel.function());
   CHECK(states(reports) == sequence{hook_state::failed, hook_state::attached, hook_state::unused});
   CHECK(reports[0].reason == "switched off by --without");
+  CHECK(kernel.tried == std::vector<std::string>{"good"});
+}
+
+TEST_CASE("a fact that is to be told by one hook is told by no other") {
+  fake_kernel kernel;
+  const hook_choice choice{{}, {{fact::bind_failed, "good"}, {fact::exit, "last"}}};
+  const std::vector<hook_report> reports = climb(three(need::every), choice, kernel.function());
+  CHECK(states(reports) == sequence{hook_state::failed, hook_state::attached, hook_state::failed});
+  CHECK(reports[0].reason == "switched off by --hooks");
+  CHECK(kernel.tried == std::vector<std::string>{"good"});
+}
+
+TEST_CASE("where the hook that is to tell a fact fails, no other is tried") {
+  fake_kernel kernel{{"good"}, {}};
+  const hook_choice choice{{}, {{fact::bind_failed, "good"}}};
+  const std::vector<hook_report> reports = climb(three(need::first), choice, kernel.function());
+  CHECK(states(reports) == sequence{hook_state::failed, hook_state::failed, hook_state::failed});
+  CHECK(reports[1].reason == "not good");
   CHECK(kernel.tried == std::vector<std::string>{"good"});
 }
 

@@ -46,7 +46,24 @@ TEST_CASE("each mode is parsed with its options") {
 TEST_CASE("--without may be given more than once") {
   const options parsed =
       parse_options({"--stdin", "--without", "iter.s/task", "--without=cgroup/post_bind4"});
-  CHECK(parsed.without == std::vector<std::string>{"iter.s/task", "cgroup/post_bind4"});
+  CHECK(parsed.hooks.without == std::vector<std::string>{"iter.s/task", "cgroup/post_bind4"});
+}
+
+TEST_CASE("--hooks takes facts with the hooks that are to tell them") {
+  const auto only = parse_options({"--stdin", "--hooks",
+                                   "listening=tp_btf/inet_sock_set_state,exit="
+                                   "tp_btf/sched_process_exit"})
+                        .hooks.only;
+  REQUIRE(only.size() == 2);
+  CHECK(only[0].told == bindscope::handoff::fact::listening);
+  CHECK(only[0].name == "tp_btf/inet_sock_set_state");
+  CHECK(only[1].told == bindscope::handoff::fact::exit);
+
+  CHECK(contains(complaint({"--stdin", "--hooks", "exit"}), "FACT=HOOK"));
+  CHECK(contains(complaint({"--stdin", "--hooks", ""}), "FACT=HOOK"));
+  CHECK(contains(complaint({"--stdin", "--hooks", "left=iter/task"}), "the facts are attempted"));
+  CHECK(contains(complaint({"--stdin", "--hooks", "processes=iter/task_file"}),
+                 "by iter.s/task iter/task"));
 }
 
 TEST_CASE("a command line that cannot be obeyed is refused with what is wrong") {

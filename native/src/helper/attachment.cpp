@@ -132,7 +132,7 @@ attachment::attachment(std::uint32_t ring_bytes, bool verbose)
 attachment::~attachment() = default;
 
 std::vector<hook_report> attachment::attach_all(const std::vector<ladder> &table,
-                                                const std::vector<std::string> &without) {
+                                                const hook_choice &choice) {
   const attach_function attach = [this](const rung &rung) { return this->attach(rung); };
   std::vector<std::vector<hook_report>> reports(table.size());
 
@@ -140,12 +140,12 @@ std::vector<hook_report> attachment::attach_all(const std::vector<ladder> &table
   for (std::size_t i = 0; i < table.size(); i++) {
     if (table[i].told != handoff::fact::closed)
       continue;
-    reports[i] = climb(table[i], without, attach);
+    reports[i] = climb(table[i], choice, attach);
     tell_hooks_what_is_watched(reports);
   }
   for (std::size_t i = 0; i < table.size(); i++)
     if (table[i].told != handoff::fact::closed)
-      reports[i] = climb(table[i], without, attach);
+      reports[i] = climb(table[i], choice, attach);
   tell_hooks_what_is_watched(reports);
 
   std::vector<hook_report> all;

@@ -47,8 +47,7 @@ public:
   ~attachment();
 
   // Climbs every ladder. The reports are in the order of the table.
-  std::vector<hook_report> attach_all(const std::vector<ladder> &table,
-                                      const std::vector<std::string> &without);
+  std::vector<hook_report> attach_all(const std::vector<ladder> &table, const hook_choice &choice);
 
   int ring() const;
   int stats() const;

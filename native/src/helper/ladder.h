@@ -45,11 +45,24 @@ struct hook_report {
   std::string reason;
 };
 
+// What the command line leaves of the table.
+struct hook_choice {
+  struct told_by {
+    handoff::fact told;
+    std::string name;
+  };
+  std::vector<std::string> without; // hooks not to be tried, whatever they tell
+  std::vector<told_by> only;        // a fact named here is told by the hooks named with it alone
+
+  // Why a rung is not to be tried; nullopt when it is.
+  std::optional<std::string> against(handoff::fact told, const std::string &name) const;
+};
+
 // Loads and attaches the programs of a rung, or says why not and leaves nothing behind.
 using attach_function = std::function<std::optional<failure>(const rung &)>;
 
-// One report per rung, in order. Rungs named in `without` count as failed and are not tried.
-std::vector<hook_report> climb(const ladder &ladder, const std::vector<std::string> &without,
+// One report per rung, in order. Rungs that `choice` is against count as failed and are not tried.
+std::vector<hook_report> climb(const ladder &ladder, const hook_choice &choice,
                                const attach_function &attach);
 
 } // namespace bindscope::helper

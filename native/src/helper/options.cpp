@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <limits>
+#include <sstream>
 
+#include "handoff/fact_names.h"
 #include "helper/hook_table.h"
 
 namespace bindscope::helper {
@@ -36,14 +38,48 @@ std::uint32_t parse_ring_bytes(const std::string &text) {
   return static_cast<std::uint32_t>(bytes);
 }
 
+std::string listed(const std::vector<std::string> &names) {
+  std::string text;
+  for (const std::string &name : names)
+    text += " " + name;
+  return text;
+}
+
+const ladder &parse_fact(const std::string &name) {
+  std::vector<std::string> known;
+  for (const ladder &one : hook_table()) {
+    if (name == handoff::fact_name(one.told))
+      return one;
+    known.push_back(handoff::fact_name(one.told));
+  }
+  throw usage_error("--hooks does not know the fact '" + name + "'; the facts are" + listed(known));
+}
+
+// FACT=HOOK, by comma.
+void parse_choice(const std::string &text, std::vector<hook_choice::told_by> &only) {
+  std::istringstream words(text + ",");
+  for (std::string word; std::getline(words, word, ',');) {
+    const auto equals = word.find('=');
+    if (equals == word.npos)
+      throw usage_error("--hooks wants FACT=HOOK, by comma, not '" + word + "'");
+    const ladder &facts = parse_fact(word.substr(0, equals));
+    const std::string hook = word.substr(equals + 1);
+    std::vector<std::string> known;
+    for (const rung &one : facts.rungs)
+      known.push_back(one.name);
+    if (std::find(known.begin(), known.end(), hook) == known.end())
+      throw usage_error("--hooks: " + std::string(handoff::fact_name(facts.told)) +
+                        " is not told by '" + hook + "' but by" + listed(known));
+    only.push_back({facts.told, hook});
+  }
+}
+
 std::string parse_hook(const std::string &name) {
   const std::vector<std::string> known = hook_names();
   if (std::find(known.begin(), known.end(), name) != known.end())
     return name;
-  std::string words = "--without does not know the hook '" + name + "'; the hooks are";
-  for (const std::string &one : known)
-    words += " " + one;
-  throw usage_error(words);
+  throw usage_error("--without does not know the hook '" + name + "'; the hooks are" +
+                    listed(known));
 }
 
 void set_mode(options &parsed, mode wanted) {
@@ -104,7 +140,9 @@ options parse_options(const std::vector<std::string> &arguments) {
     } else if (name == "--ring-bytes") {
       parsed.ring_bytes = parse_ring_bytes(value());
     } else if (name == "--without") {
-      parsed.without.push_back(parse_hook(value()));
+      parsed.hooks.without.push_back(parse_hook(value()));
+    } else if (name == "--hooks") {
+      parse_choice(value(), parsed.hooks.only);
     } else if (name == "--verbose") {
       flag();
       parsed.verbose = true;
@@ -150,7 +188,14 @@ std::string usage() {
       "repeatable:\n";
   for (const std::string &name : hook_names())
     text += "                     " + name + "\n";
-  text += "  --verbose        tell on standard error what libbpf and the kernel's verifier say\n"
+  text += "  --hooks FACT=HOOK,…\n"
+          "                   tell these facts by these hooks and by no other, for tests; a fact "
+          "may be\n"
+          "                   named more than once. Facts:";
+  for (const ladder &ladder : hook_table())
+    text += std::string(" ") + handoff::fact_name(ladder.told);
+  text += "\n"
+          "  --verbose        tell on standard error what libbpf and the kernel's verifier say\n"
           "  --version        print the version\n"
           "\n"
           "Exit status: 0 the peer hung up, 1 the peer was refused or nothing could be attached,\n"

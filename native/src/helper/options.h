@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "helper/ladder.h"
+
 namespace bindscope::helper {
 
 enum class mode { serve_stdin, listen, serve_systemd, help, version };
@@ -20,7 +22,7 @@ struct options {
   bool until_stdin_closes = false; // listen
   bool verbose = false;
   std::uint32_t ring_bytes = 8u << 20;
-  std::vector<std::string> without; // hooks not to be tried, as users know them
+  hook_choice hooks;
 };
 
 // A command line that cannot be obeyed; what() is one line: what, and how to mend it.

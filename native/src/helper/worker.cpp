@@ -64,7 +64,7 @@ void serve(int socket, std::optional<uid_t> expected, const options &settings) {
     // Lives until the process ends: what is attached, is attached by its links.
     static std::unique_ptr<attachment> attached;
     attached = std::make_unique<attachment>(settings.ring_bytes, settings.verbose);
-    const std::vector<hook_report> reports = attached->attach_all(hook_table(), settings.without);
+    const std::vector<hook_report> reports = attached->attach_all(hook_table(), settings.hooks);
     if (std::none_of(reports.begin(), reports.end(), [](const hook_report &report) {
           return report.state == handoff::hook_state::attached;
         }))

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/snapshot_proc.h"
+#include "handoff/fact_names.h"
 #include "napi/activity.h"
 #include "napi/snapshot_columns.h"
 
@@ -15,9 +16,6 @@ namespace {
 
 constexpr std::size_t default_queue_length = 65'536;
 
-// In the order of `enum handoff::fact` and of `Fact` in contract/status.ts.
-constexpr const char *fact_names[] = {"attempted", "bound", "bind_failed", "listening", "closed",
-                                      "exec",      "exit",  "sockets",     "processes", "activity"};
 constexpr const char *state_names[] = {"attached", "failed", "unused"};
 
 const char *code_of(core::helper_failure::kind why) {
@@ -48,7 +46,7 @@ Napi::Array to_reports(Napi::Env env, const std::vector<core::hook_report> &hook
   for (std::size_t i = 0; i < hooks.size(); i++) {
     const core::hook_report &hook = hooks[i];
     Napi::Object report = Napi::Object::New(env);
-    report["fact"] = Napi::String::New(env, fact_names[static_cast<std::size_t>(hook.told)]);
+    report["fact"] = Napi::String::New(env, handoff::fact_name(hook.told));
     report["hook"] = Napi::String::New(env, hook.name);
     report["state"] = Napi::String::New(env, state_names[static_cast<std::size_t>(hook.state)]);
     report["reason"] = hook.state == handoff::hook_state::failed
