@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatPortRanges, parsePortRanges, PortRangesText } from './port-ranges.js';
 
@@ -6,7 +7,7 @@ const canonical = (text: string): string => {
   return result.ok ? formatPortRanges(result.ranges) : `error at ${String(result.error.position)}`;
 };
 
-describe('a port list of the PortEnum grammar', () => {
+describe('a port list of the PortEnum grammar', { timeout: 30_000 }, () => {
   it.each([
     ['80', '80'],
     ['80,8080', '80,8080'],
@@ -79,6 +80,70 @@ describe('a port list of the PortEnum grammar', () => {
   it('as a border type names the character, and is limited in length', () => {
     expect(PortRangesText.safeParse('80,').error?.issues[0]?.message).toContain('at character 4');
     expect(PortRangesText.safeParse('1,'.repeat(3000) + '1').success).toBe(false);
+  });
+
+  const port = fc.integer({ min: 1, max: 65_535 });
+  const range = fc
+    .tuple(port, port)
+    .map(([one, other]) => ({ first: Math.min(one, other), last: Math.max(one, other) }));
+  const ranges = fc.array(
+    fc.oneof(
+      range,
+      port.map((only) => ({ first: only, last: only })),
+    ),
+    {
+      minLength: 1,
+      maxLength: 20,
+    },
+  );
+
+  it('ranges come back from their text as they were, in order, duplicates too', () => {
+    fc.assert(
+      fc.property(ranges, (given) => {
+        expect(parsePortRanges(formatPortRanges(given))).toEqual({ ok: true, ranges: given });
+      }),
+    );
+  });
+
+  it('white space, leading zeros and a range of one port change nothing', () => {
+    const space = fc.constantFrom('', ' ', '\t', ' \n ');
+    const zeros = fc.constantFrom('', '0', '000');
+    fc.assert(
+      fc.property(ranges, fc.infiniteStream(space), fc.infiniteStream(zeros), (given, spaces, noughts) => {
+        const some = (): string => String(spaces.next().value);
+        const number = (value: number): string =>
+          `${some()}${String(noughts.next().value)}${String(value)}${some()}`;
+        const text = given.map(({ first, last }) => `${number(first)}-${number(last)}`).join(',');
+        expect(canonical(text)).toBe(formatPortRanges(given));
+      }),
+    );
+  });
+
+  it('any text is read, or refused at a place inside it; nothing is thrown, nothing hangs', () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 40 }),
+      fc
+        .array(fc.constantFrom('8', '0', '65536', ',', '-', ' ', '\t', 'x'), { maxLength: 30 })
+        .map((parts) => parts.join('')),
+    );
+    fc.assert(
+      fc.property(text, (given) => {
+        const result = parsePortRanges(given);
+        if (result.ok) {
+          for (const { first, last } of result.ranges) {
+            expect(first).toBeGreaterThanOrEqual(1);
+            expect(last).toBeGreaterThanOrEqual(first);
+            expect(last).toBeLessThanOrEqual(65_535);
+          }
+          return;
+        }
+        const { position, length, message } = result.error;
+        expect(message).not.toBe('');
+        expect(position).toBeGreaterThanOrEqual(0);
+        expect(position + length).toBeLessThanOrEqual(given.length);
+      }),
+      { numRuns: 1000 },
+    );
   });
 
   it('is read in linear time', () => {

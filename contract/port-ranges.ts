@@ -120,7 +120,10 @@ export const parsePortRanges = (text: string): PortRangesResult => {
   }
 };
 
-/** Canonical text, in the order given: `80,8080-8099,443`. */
+/**
+ * Canonical text: without white space and leading zeros, a range of one port as that port. The order
+ * is the one given, and what is said twice stays: `80,8080-8099,443`.
+ */
 export const formatPortRanges = (ranges: readonly PortRange[]): string =>
   ranges
     .map(({ first, last }) => (first === last ? String(first) : `${String(first)}-${String(last)}`))

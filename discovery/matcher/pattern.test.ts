@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Pattern } from './pattern.js';
 
@@ -6,7 +7,8 @@ const problemOf = (source: string): string => {
   return result instanceof Pattern ? 'good' : `${String(result.position)}: ${result.message}`;
 };
 
-describe('an executable pattern', () => {
+// Many runs of properties, on a machine that may be busy.
+describe('an executable pattern', { timeout: 30_000 }, () => {
   it.each([
     ['node', '/usr/bin/node', true],
     ['^node', '/usr/bin/node', false],
@@ -31,6 +33,89 @@ describe('an executable pattern', () => {
     ['x{1001}', '1: invalid repeat count'],
   ])('%s is refused with where and why', (source, words) => {
     expect(problemOf(source)).toContain(words);
+  });
+
+  it('agrees with the RegExp of JavaScript on what both know, for any text', () => {
+    const atom = fc.constantFrom(
+      'a',
+      'b',
+      '/',
+      '\\.',
+      '.',
+      '[ab]',
+      '[^a]',
+      '[a-c]',
+      '\\d',
+      '\\w',
+      '(?:ab|c)',
+    );
+    const piece = fc
+      .tuple(atom, fc.constantFrom('', '', '*', '+', '?', '{2}', '{1,2}', '*?'))
+      .map((parts) => parts.join(''));
+    const sequence = fc.array(piece, { maxLength: 4 }).map((parts) => parts.join(''));
+    const source = fc
+      .tuple(
+        fc.constantFrom('', '^'),
+        fc.array(sequence, { minLength: 1, maxLength: 3 }),
+        fc.constantFrom('', '$'),
+      )
+      .map(([begin, branches, end]) => `${begin}${branches.join('|')}${end}`);
+    const text = fc
+      .array(fc.constantFrom('a', 'b', 'c', '/', '.', '1', '_', '\n'), { maxLength: 8 })
+      .map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(source, text, (written, asked) => {
+        const pattern = Pattern.compile(written);
+        expect(pattern instanceof Pattern && pattern.test(asked)).toBe(new RegExp(written).test(asked));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('any text compiles or is refused in words; nothing is thrown, nothing hangs', () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 60 }),
+      fc
+        .array(
+          fc.constantFrom(
+            '(',
+            ')',
+            '[',
+            ']',
+            '{',
+            '}',
+            '2',
+            ',',
+            '\\',
+            '*',
+            '+',
+            '?',
+            '^',
+            '$',
+            '|',
+            'a',
+            'p',
+            '<',
+            '😀',
+          ),
+          {
+            maxLength: 40,
+          },
+        )
+        .map((parts) => parts.join('')),
+    );
+    fc.assert(
+      fc.property(text, text, (source, asked) => {
+        const compiled = Pattern.compile(source);
+        if (compiled instanceof Pattern) {
+          expect(typeof compiled.test(asked)).toBe('boolean');
+          return;
+        }
+        expect(compiled.message).not.toBe('');
+        expect(compiled.position ?? 0).toBeLessThanOrEqual(source.length);
+      }),
+      { numRuns: 1000 },
+    );
   });
 
   it('matches in linear time what takes a backtracking engine for ever', () => {
