@@ -30,11 +30,13 @@ const pipelineSettings = ({
   pollIntervalMs,
   showOwnProcesses,
   countPortsAsBeyla,
+  keptConfiguration,
 }: Settings): PipelineSettings => ({
   criteria,
   pollIntervalMs,
   showOwnProcesses,
   countPortsAsBeyla,
+  keptConfiguration,
 });
 
 /** Main's side and the windows' side of one pipeline. Holds no logic of its own. */
