@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { limitedState, ScriptedKernel } from '../discovery/testing/scripted-kernel.js';
 import { VirtualTime } from '../discovery/testing/virtual-time.js';
 import type { Stream } from './output.js';
@@ -310,6 +313,70 @@ describe('explain', () => {
     });
     expect(await code).toBe(1);
     expect(err.text).toContain('error: No snapshot could be taken');
+  });
+});
+
+describe('--config', () => {
+  let folder = '';
+  const file = (text: string): string => {
+    const path = join(folder, 'beyla.yml');
+    writeFileSync(path, text);
+    return path;
+  };
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'bindscope-program-'));
+  });
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+  const prepare = (kernel: ScriptedKernel): void => {
+    kernel.serve(kernel.fork(7, { exe: '/usr/bin/nginx' }), 8080);
+    kernel.serve(kernel.fork(8, { exe: '/usr/bin/node' }), 3000);
+  };
+
+  it('selects as the configuration does; what it does not use is a note on stderr', async () => {
+    const path = file('ebpf: {}\ndiscovery:\n  services:\n    - name: web\n      open_ports: 8000-8999\n');
+    const { code, out, err } = run(['snapshot', '--json', '--config', path], { prepare });
+    expect(await code).toBe(0);
+    expect(out.lines[0]?.['processes']).toMatchObject([
+      { 'process.pid': 7, 'bindscope.criterion.name': 'web' },
+    ]);
+    expect(err.text).toContain(`note: ${path}:1:1: ebpf: kept; it is not about discovery\n`);
+  });
+
+  it('exclusions beat inclusions', async () => {
+    const path = file('open_port: 1-65535\ndiscovery: {exclude_services: [{exe_path: nginx}]}\n');
+    const { code, out } = run(['snapshot', '--json', '--config', path], { prepare });
+    expect(await code).toBe(0);
+    expect(out.lines[0]?.['processes']).toMatchObject([{ 'process.pid': 8 }]);
+  });
+
+  it('errors: exit 2, a line each with file, line and column', async () => {
+    const path = file('open_port: 80,8999-8000\nexecutable_name: a)\n');
+    const { code, out, err } = run(['watch', '--config', path]);
+    expect(await code).toBe(2);
+    expect(out.text).toBe('');
+    expect(err.text).toBe(
+      `error: ${path}:1:15: open_port: the range runs backwards; write 8000-8999\n` +
+        `${path}:2:18: executable_name: a ")" closes nothing; write "\\)" for the character itself\n`,
+    );
+  });
+
+  it('a file that cannot be read: exit 2', async () => {
+    const { code, err } = run(['explain', '7', '--config', join(folder, 'missing.yml')]);
+    expect(await code).toBe(2);
+    expect(err.text).toContain('missing.yml: there is no such file');
+  });
+
+  it('its poll_interval holds unless --poll-interval is given', async () => {
+    const path = file('open_port: 80\ndiscovery: {poll_interval: 250ms}\n');
+    const polls: number[] = [];
+    for (const more of [[], ['--poll-interval', '60']]) {
+      const { code, kernel } = run(['watch', '--ndjson', '--duration', '0.6', '--config', path, ...more]);
+      expect(await code).toBe(0);
+      polls.push(kernel.snapshots);
+    }
+    expect(polls[0]).toBeGreaterThan(polls[1] ?? 0);
   });
 });
 
