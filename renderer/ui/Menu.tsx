@@ -45,7 +45,7 @@ export const MenuItem = ({
     disabled={disabled}
     onClick={onSelect}
   >
-    <span className={styles['icon']}>{icon}</span>
+    {icon === undefined ? null : <span className={styles['icon']}>{icon}</span>}
     <span className={styles['text']}>
       {children}
       {note === undefined ? null : <span className={styles['note']}>{note}</span>}

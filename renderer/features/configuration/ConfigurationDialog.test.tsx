@@ -118,7 +118,7 @@ describe('importing', () => {
     const result = screen.getByTestId('configuration-result');
     expect(result.textContent).toContain('pasted.yml:9:3 k8s_pod_name never matches');
     expect(result.textContent).toContain('It polls every 2');
-    expect(result.textContent).toContain('sections that are not about discovery are kept');
+    expect(result.textContent).toContain('What is kept is written out again');
     expect(saved()).toEqual([]);
   });
 

@@ -87,24 +87,26 @@ export const ExportSide = (): ReactElement => {
         />
         <span className={styles['muted']}>{text.forms[form].note}</span>
       </div>
-      {empty ? <p className={styles['muted']}>{text.empty}</p> : null}
-      {written === null ? <p role="alert">{text.writingAway}</p> : null}
       <CodeField
         label={text.exported}
         value={body}
         placeholder={written === undefined ? text.writing : ''}
         testId="configuration-exported"
       />
-      {written === undefined || written === null || written.notes.length === 0 ? null : (
-        <div className={styles['result']} data-testid="configuration-notes">
-          <p className={styles['warn']}>{text.notSaid(written.notes.length)}</p>
-          <ul className={styles['findings']} data-tone="plain">
-            {written.notes.map((note, index) => (
-              <li key={index}>{note}</li>
-            ))}
-          </ul>
-        </div>
-      )}
+      <div className={styles['result']} data-testid="configuration-notes">
+        {empty ? <p className={styles['muted']}>{text.empty}</p> : null}
+        {written === null ? <p role="alert">{text.writingAway}</p> : null}
+        {written == null || written.notes.length === 0 ? null : (
+          <>
+            <p className={styles['warn']}>{text.notSaid(written.notes.length)}</p>
+            <ul className={styles['findings']} data-tone="plain">
+              {written.notes.map((note, index) => (
+                <li key={index}>{note}</li>
+              ))}
+            </ul>
+          </>
+        )}
+      </div>
       <div className={styles['actions']}>
         <p className={styles[done?.kind === 'failed' ? 'bad' : 'done']} role="status">
           {done?.words}

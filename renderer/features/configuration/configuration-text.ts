@@ -32,7 +32,7 @@ export const text = {
     value === 0 ? 'It holds no criteria' : `It holds ${plural(value, 'criterion', 'criteria')}`,
   notes: 'Worth knowing',
   pollInterval: (interval: string): string => `It polls every ${interval}; replacing takes that over.`,
-  kept: 'Its sections that are not about discovery are kept as they are and written out again on export.',
+  kept: 'What is kept is written out again on export.',
   keptBehind:
     'Its sections that are not about discovery are not taken along when added behind: those of the configuration imported before stay.',
   moreCriteria: (value: number): string => `and ${count(value)} more`,

@@ -1,9 +1,22 @@
-import type { ReactElement } from 'react';
+import { Fragment, type ReactElement, type ReactNode } from 'react';
 import type { Criterion } from '../../../contract/index.js';
 import { conditionsOf, keptKeysOf, type WrittenCondition } from '../../model/criterion-conditions.js';
 import { Badge } from '../../ui/Badge.js';
 import { criteriaText } from './criteria-text.js';
 import styles from './Conditions.module.css';
+
+/** A list by comma that breaks behind its commas and nowhere else. */
+const breakable = (list: string): ReactNode =>
+  list.split(',').map((part, index) => (
+    <Fragment key={index}>
+      {index === 0 ? null : (
+        <>
+          ,<wbr />
+        </>
+      )}
+      {part}
+    </Fragment>
+  ));
 
 const Written = ({ selector, text, syntax }: WrittenCondition): ReactElement => {
   const tag = criteriaText.card.tags[selector];
@@ -14,7 +27,8 @@ const Written = ({ selector, text, syntax }: WrittenCondition): ReactElement => 
       data-selector={selector}
       data-testid={selector === 'open_ports' ? 'criterion-ports-text' : undefined}
     >
-      {tag === null ? null : <span className={styles['tag']}>{tag}</span>} {text}
+      {tag === null ? null : <span className={styles['tag']}>{tag}</span>}{' '}
+      {selector === 'open_ports' ? breakable(text ?? '') : text}
       {syntax === 'glob' ? <span className={styles['syntax']}>{criteriaText.card.glob}</span> : null}
     </li>
   );

@@ -27,6 +27,8 @@ import { useReorder } from './reorder.js';
 import styles from './Criteria.module.css';
 
 const words = text.criteria;
+/** With more exclusions than this each is counted only when it is asked for: a count looks at every process. */
+const MOST_COUNTED = 20;
 
 const Examples = ({ onWrite }: { readonly onWrite: () => void }): ReactElement => {
   const add = useCriteria((state) => state.add);
@@ -147,6 +149,8 @@ export const CriteriaPanel = (): ReactElement => {
   const addButton = useRef<HTMLButtonElement>(null);
   const [announced, setAnnounced] = useState('');
 
+  const fewExclusions = list.filter(({ exclude }) => exclude).length <= MOST_COUNTED;
+
   const moveTo = (criterion: Criterion, to: number): void => {
     if (to < 0 || to >= list.length) return;
     move(criterion.id, to);
@@ -235,6 +239,7 @@ export const CriteriaPanel = (): ReactElement => {
                       criterion={criterion}
                       place={place}
                       total={list.length}
+                      countExcluded={fewExclusions}
                       matches={counts.get(criterion.id) ?? 0}
                       problems={problems.filter(({ criterionId }) => criterionId === criterion.id)}
                       selected={isSelected(selected, 'criterion', criterion.id)}

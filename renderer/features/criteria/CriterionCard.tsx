@@ -44,6 +44,8 @@ export interface CriterionCardProps {
   readonly place: number;
   readonly total: number;
   readonly matches: number;
+  /** Whether an exclusion asks by itself for how many it excludes. */
+  readonly countExcluded: boolean;
   readonly problems: readonly CriterionProblem[];
   readonly selected: boolean;
   readonly actions: CardActions;
@@ -56,11 +58,24 @@ const CardPreview = ({ criterion }: { readonly criterion: Criterion }): ReactEle
   <PreviewNote criterion={criterion} preview={usePreview(criterion)} empty={false} problems={false} />
 );
 
+/** Exclusions match nothing, so that their count is asked for. */
+const ExcludedNow = ({ criterion }: { readonly criterion: Criterion }): ReactElement => {
+  const preview = usePreview(criterion);
+  return (
+    <>
+      {preview.state === 'known'
+        ? criteriaText.card.excludesNow(preview.preview.count)
+        : criteriaText.card.excluding}
+    </>
+  );
+};
+
 export const CriterionCard = ({
   criterion,
   place,
   total,
   matches,
+  countExcluded,
   problems,
   selected,
   actions,
@@ -179,7 +194,15 @@ export const CriterionCard = ({
         >
           <ChevronRight aria-hidden="true" />
           <span data-testid="criterion-matches">
-            {!enabled ? words.off : exclude ? criteriaText.card.excluding : words.now(matches)}
+            {!enabled ? (
+              words.off
+            ) : !exclude ? (
+              words.now(matches)
+            ) : countExcluded ? (
+              <ExcludedNow criterion={criterion} />
+            ) : (
+              criteriaText.card.excluding
+            )}
           </span>
         </button>
         {expanded ? <CardPreview criterion={criterion} /> : null}

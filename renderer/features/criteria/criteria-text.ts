@@ -49,6 +49,7 @@ export const criteriaText = {
     namespace: 'label',
     glob: 'glob',
     excludes: 'excludes',
+    excludesNow: (value: number): string => `excludes ${count(value)} now`,
     excluding: 'what it excludes now',
     expand: 'What it would select now',
     neverMatches: (key: string): string => `${key}: never matches here`,
