@@ -86,7 +86,7 @@ export const detailText = (event: BindscopeEvent): string => {
     case 'watcher.lost':
       return `${event.count === null ? 'events' : `${String(event.count)} events`} missing, ${whereLost[event.where]}`;
     case 'poll.completed':
-      return `${String(event.processes)} processes${event.portsFetched ? `, ${String(event.sockets)} sockets` : ', ports not fetched'}`;
+      return `${plural(event.processes, 'process', 'processes')}, ${event.portsFetched ? plural(event.sockets, 'socket') : 'ports not fetched'}`;
   }
 };
 
