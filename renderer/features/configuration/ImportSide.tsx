@@ -7,11 +7,9 @@ import { duration } from '../../model/time.js';
 import { newCriterionId, useCriteria, type Besides } from '../../store/criteria.js';
 import { useSettings } from '../../store/settings.js';
 import { useToasts } from '../../store/toasts.js';
-import { Badge } from '../../ui/Badge.js';
 import { Button } from '../../ui/Button.js';
 import { text as common } from '../../ui/text.js';
 import { Conditions } from '../criteria/Conditions.js';
-import { criteriaText } from '../criteria/criteria-text.js';
 import { CodeField, type CodeFieldHandle, type Place } from './CodeField.js';
 import { PASTED, useConfiguration } from './configuration.js';
 import { text } from './configuration-text.js';
@@ -71,7 +69,6 @@ const CriterionLine = ({ criterion }: { readonly criterion: Criterion }): ReactE
     <p className={styles['criterionName']}>
       {criterion.exclude ? <Ban className={styles['ban']} aria-hidden="true" /> : null}
       {criterion.name}
-      {criterion.exclude ? <Badge tone="bad">{criteriaText.card.excludes}</Badge> : null}
     </p>
     <Conditions criterion={criterion} />
   </li>

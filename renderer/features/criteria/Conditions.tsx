@@ -1,7 +1,6 @@
 import { Fragment, type ReactElement, type ReactNode } from 'react';
 import type { Criterion } from '../../../contract/index.js';
 import { conditionsOf, keptKeysOf, type WrittenCondition } from '../../model/criterion-conditions.js';
-import { Badge } from '../../ui/Badge.js';
 import { criteriaText } from './criteria-text.js';
 import styles from './Conditions.module.css';
 
@@ -37,6 +36,7 @@ const Written = ({ selector, text, syntax }: WrittenCondition): ReactElement => 
 /** What a criterion asks, a line a condition, and what it only carries along. */
 export const Conditions = ({ criterion }: { readonly criterion: Criterion }): ReactElement => (
   <ul className={styles['conditions']}>
+    {criterion.exclude ? <li className={styles['excludes']}>{criteriaText.card.excludes}</li> : null}
     {conditionsOf(criterion).map((condition) => (
       <Written key={condition.selector} {...condition} />
     ))}
@@ -51,9 +51,13 @@ export const Conditions = ({ criterion }: { readonly criterion: Criterion }): Re
         className={styles['condition']}
         title={kubernetes ? criteriaText.editor.keptNever : criteriaText.editor.keptNote}
       >
-        <Badge tone={kubernetes ? 'warn' : 'plain'}>
-          {kubernetes ? criteriaText.card.neverMatches(key) : criteriaText.editor.kept(key)}
-        </Badge>
+        {kubernetes ? (
+          <span className={styles['never']}>{criteriaText.card.neverMatches(key)}</span>
+        ) : (
+          <>
+            <span className={styles['tag']}>{criteriaText.card.kept}</span> {key}
+          </>
+        )}
       </li>
     ))}
   </ul>

@@ -12,7 +12,6 @@ import {
 import { useState, type KeyboardEvent, type PointerEvent, type ReactElement } from 'react';
 import type { Criterion, CriterionId, CriterionProblem } from '../../../contract/index.js';
 import { useCriterionLook } from '../../model/criterion-look.js';
-import { Badge } from '../../ui/Badge.js';
 import { IconButton } from '../../ui/Button.js';
 import { CriterionMark } from '../../ui/CriterionMark.js';
 import { Menu, MenuItem, MenuSeparator } from '../../ui/Menu.js';
@@ -133,7 +132,6 @@ export const CriterionCard = ({
         <span className={styles['name']} title={name}>
           {name}
         </span>
-        {exclude ? <Badge tone="bad">{criteriaText.card.excludes}</Badge> : null}
         <span
           className={styles['controls']}
           onClick={(event) => event.stopPropagation()}

@@ -52,6 +52,7 @@ export const criteriaText = {
     excludesNow: (value: number): string => `excludes ${count(value)} now`,
     excluding: 'what it excludes now',
     expand: 'What it would select now',
+    kept: 'kept',
     neverMatches: (key: string): string => `${key}: never matches here`,
   },
   panel: {
@@ -93,7 +94,7 @@ export const criteriaText = {
     },
     networkNamespace: {
       name: 'Network namespace',
-      note: 'own, another, or by number',
+      note: 'this machine’s own, any other, or one by its number',
       placeholder: '4026531840',
     },
     pids: { name: 'PIDs', note: 'exactly these processes', placeholder: '4711, 4712' },
@@ -104,7 +105,7 @@ export const criteriaText = {
     },
     everything: { name: 'Every process', note: 'whatever it is', placeholder: '' },
   } satisfies Record<MoreField, FieldWords>,
-  namespaces: { own: 'This machine’s', other: 'Any other', number: 'Number' },
+  namespaces: { own: 'Own', other: 'Other', number: 'Number' },
   namespaceNumber: 'Number of the network namespace',
   notAPid: (typed: string): string => `“${typed}” is no PID; write numbers, for example 4711, 4712`,
   tooManyPids: 'At most 1,000 PIDs',
