@@ -7,14 +7,17 @@
 static __always_inline int attempted(struct socket *socket, const void *address, __u16 hook)
 {
 	struct sock *sk = BPF_CORE_READ(socket, sk);
-	if (!sk || !is_inet(BPF_CORE_READ(sk, __sk_common.skc_family)) ||
-	    !protocol_is_told(BPF_CORE_READ(sk, sk_protocol)))
+	if (!sk || !is_inet(BPF_CORE_READ(sk, __sk_common.skc_family)))
+		return 0;
+	__u8 protocol = protocol_of_bind(sk);
+	if (!protocol)
 		return 0;
 
 	struct bs_identity_event *record = reserve_identity(current_task(), BS_ATTEMPTED, hook);
 	if (!record)
 		return 0;
 	fill_socket(&record->event, sk, stored_cookie(sk));
+	record->event.protocol = protocol;
 
 	struct asked_address asked = {};
 	bpf_probe_read_kernel(&asked, ASKED_HEAD, address);

@@ -49,14 +49,17 @@ static __always_inline int bind_failed(unsigned long fd, const void *address, lo
 {
 	struct task_struct *task = current_task();
 	struct sock *sk = socket_of_descriptor(task, (__u32)fd);
-	if (!sk || !is_inet(BPF_CORE_READ(sk, __sk_common.skc_family)) ||
-	    !protocol_is_told(BPF_CORE_READ(sk, sk_protocol)))
+	if (!sk || !is_inet(BPF_CORE_READ(sk, __sk_common.skc_family)))
+		return 0;
+	__u8 protocol = protocol_of_bind(sk);
+	if (!protocol)
 		return 0;
 
 	struct bs_identity_event *record = reserve_identity(task, BS_BIND_FAILED, hook);
 	if (!record)
 		return 0;
 	fill_socket(&record->event, sk, stored_cookie(sk));
+	record->event.protocol = protocol;
 	record->event.error = (__s32)-error;
 
 	struct asked_address asked = {};

@@ -32,6 +32,14 @@ int sock_release(struct bpf_sock *ctx)
 	return 1;
 }
 
+/* A port that listen() chose is given back before the state says so; the copy for the wire stays.
+ */
+static __always_inline __u16 last_port(struct sock *sk)
+{
+	__u16 port = BPF_CORE_READ(sk, __sk_common.skc_num);
+	return port ? port : bpf_ntohs(BPF_CORE_READ((struct inet_sock *)sk, inet_sport));
+}
+
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(listener_state, struct sock *sk, int old_state, int new_state)
 {
@@ -40,8 +48,7 @@ int BPF_PROG(listener_state, struct sock *sk, int old_state, int new_state)
 	__u64 cookie = stored_cookie(sk);
 	struct tracked_socket *socket = bpf_map_lookup_elem(&sockets, &cookie);
 	if (socket && socket->as != TRACKED_BOUND && !listen_failed(sk))
-		closed(cookie, socket, BPF_CORE_READ(sk, __sk_common.skc_num),
-		       BS_HOOK_TP_BTF_INET_SOCK_SET_STATE);
+		closed(cookie, socket, last_port(sk), BS_HOOK_TP_BTF_INET_SOCK_SET_STATE);
 	return 0;
 }
 

@@ -232,6 +232,10 @@ struct tcp_sock {
 	__u32 write_seq;
 };
 
+struct inet_sock {
+	__be16 inet_sport;
+};
+
 struct mptcp_sock {
 	struct sock *first;
 };

@@ -16,6 +16,18 @@ static __always_inline bool protocol_is_told(__u32 protocol)
 	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP;
 }
 
+/*
+ * The protocol that is told of a socket that somebody tries to bind: TCP for MPTCP, whose first
+ * subflow, plain TCP, is told bound where it succeeds. 0 for what is not told.
+ */
+static __always_inline __u8 protocol_of_bind(struct sock *sk)
+{
+	__u32 protocol = BPF_CORE_READ(sk, sk_protocol);
+	if (protocol == IPPROTO_MPTCP)
+		return IPPROTO_TCP;
+	return protocol_is_told(protocol) ? protocol : 0;
+}
+
 /* The cookie as it lies in the socket: 0 until somebody asked for it. */
 static __always_inline __u64 stored_cookie(struct sock *sk)
 {
