@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/unique_fd.h"
+#include "performer.h"
+#include "watch.h"
+
+namespace bindscope::scenarios {
+
+// Who a process is, as /proc says it.
+struct identity {
+  std::uint32_t pid = 0;
+  std::uint32_t parent = 0;
+  std::uint32_t uid = 0;
+  std::uint32_t netns = 0;
+  std::uint64_t start_ticks = 0;
+  std::uint64_t cgroup = 0;
+  std::string comm;
+  std::string executable;
+  std::uint64_t exe_inode = 0;
+  std::uint32_t exe_device = 0;
+  std::string args; // NUL-separated, whole
+};
+
+constexpr const char *nobody = "nobody";
+
+// One thing that is to be told of a socket.
+struct act {
+  act(bs_event_kind told) : kind(told) {}
+  act(bs_event_kind told, std::string who) : kind(told), by(std::move(who)) {}
+
+  // BS_LISTEN_FAILED: a listen() that was refused. It is told as such after a BS_LISTENING where
+  // listening is told before it is sure, and not at all elsewhere.
+  bs_event_kind kind;
+  std::string by; // name of the process; empty: whoever made the socket known
+};
+
+// What more there is to say of a socket's life.
+struct life_options {
+  bool before_watch = false;           // bound before anybody watched: its close says so
+  bool autobound = false;              // listen() chose the port; some hooks hear of it before that
+  std::optional<std::uint32_t> thread; // not the main one: binds and listens
+  std::string thread_name;
+};
+
+// A failed expectation: what was to be told, and how it differs.
+struct failure {
+  std::string fact; // as handoff::fact_names, or "scenario"
+  std::string words;
+};
+
+// One scenario's view: performers to direct, and claims on what the kernel must have told. Every
+// record of its processes and sockets that no claim covers is a failure. One thread.
+class stage {
+public:
+  explicit stage(watch &kernel);
+  ~stage();
+
+  // --- directing
+  // A process that acts; `name` for the claims.
+  void start(const std::string &name, const performer::script &play);
+  // A name for the process that was born last. Returns once it is known who it is.
+  void name_child(const std::string &name);
+  // Reads what performers tell, up to that step. Throws where it does not come.
+  void until(const std::string &step);
+  // The wait status of a process of start(). All that it did has been told when this returns.
+  int wait_for(const std::string &name);
+  void kill(const std::string &name);
+  pid_t pid_of(const std::string &name) const;
+  std::uint16_t free_port(const endpoint &where);
+  const socket_facts &socket(const std::string &name) const;
+
+  // --- claims
+  // All that is told of a socket, in order. Claims the records.
+  void told(const std::string &socket, const std::vector<act> &life, const life_options &more = {});
+  // For a socket whose own cookie is not that of its records.
+  void take_cookie_of_bound(const std::string &socket);
+  void told_exec(const std::string &process);
+  // Takes the snapshot that the next two speak of.
+  void look();
+  // Who holds the socket, `nobody` for one that has no holder we can see: `state` as TCP_* of the
+  // kernel.
+  void held(const std::string &socket, const std::vector<std::string> &processes,
+            std::uint8_t state);
+  // The process is shown as it is.
+  void shown(const std::string &process);
+  void expect(bool truth, const std::string &fact, const std::string &words);
+  bool attached(handoff::fact told) const { return !kernel_.attached(told).empty(); }
+  bool listening_is_unconfirmed() const;
+
+  // What every scenario claims: attempts and refusals, each process's end, no phantom, no loss.
+  // Waits for the processes that still run.
+  void finish();
+
+  const std::vector<failure> &failures() const { return failures_; }
+  // fact=hook pairs that took part.
+  const std::set<std::pair<std::string, std::string>> &rungs() const { return rungs_; }
+
+private:
+  struct process {
+    std::string name;
+    std::vector<identity> known; // who it was, oldest first
+    std::optional<int> status;   // as of wait()
+    bool ours = false;           // to be waited for by us
+  };
+  struct asked {
+    std::uint32_t performer;
+    socket_facts socket;
+    int error; // of a refusal
+  };
+
+  bool read_report(int patience_ms);
+  void read_all_reports();
+  process &named(const std::string &name);
+  const process &named(const std::string &name) const;
+  std::vector<record *> of_socket(std::uint64_t cookie);
+  void check_socket(const record &told, const socket_facts &socket, const std::string &where);
+  // Against identities that the process had.
+  void check_identity(const record &told, const process &by, const std::string &where,
+                      const std::vector<identity> &allowed, const life_options &more = {});
+  void check_attempts();
+  void check_refusals();
+  void check_ends();
+  void check_phantoms();
+  bool is_of_scenario(const record &told) const;
+  void saw(const record &told);
+  void fail(const std::string &fact, const std::string &words);
+
+  watch &kernel_;
+  std::uint64_t began_;
+  std::uint64_t lost_before_;
+  core::unique_fd reports_;
+  core::unique_fd performers_end_;
+  core::unique_fd next_performer_;
+  gate acknowledged_;
+  channel line_;
+  std::map<std::uint32_t, process> processes_;  // by performer
+  std::map<std::uint32_t, std::uint32_t> pids_; // their pids, from birth on
+  std::uint32_t last_born_ = 0;
+  std::map<std::string, std::pair<socket_facts, std::uint32_t>> sockets_; // with who told it
+  std::vector<asked> attempts_;
+  std::vector<asked> refusals_;
+  std::set<std::string> steps_;
+  core::snapshot seen_;
+  std::vector<failure> failures_;
+  std::set<std::pair<std::string, std::string>> rungs_;
+};
+
+} // namespace bindscope::scenarios

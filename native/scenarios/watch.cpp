@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "watch.h"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <system_error>
+
+#include "core/proc_fs.h"
+#include "core/snapshot_iter.h"
+#include "helper/hook_table.h"
+
+namespace bindscope::scenarios {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// Emulated machines are slow: loading the programs takes them a quarter of a minute.
+constexpr auto patience = 120s;
+constexpr std::size_t queue_length = 65'536;
+
+bool is_of_the_table(const core::hook_report &report) {
+  for (const helper::ladder &ladder : helper::hook_table())
+    for (const helper::rung &rung : ladder.rungs)
+      if (ladder.told == report.told && rung.name == report.name)
+        return true;
+  return false;
+}
+
+record decode(const std::uint8_t *bytes) {
+  record one;
+  std::memcpy(&one.event, bytes, sizeof(one.event));
+  if ((one.event.flags & BS_HAS_IDENTITY) != 0)
+    std::memcpy(&one.identity.emplace(), bytes, sizeof(bs_identity_event));
+  return one;
+}
+
+} // namespace
+
+std::string own_path() {
+  return core::read_link_at(AT_FDCWD, "/proc/self/exe");
+}
+
+watch::watch(const std::vector<std::string> &arguments) {
+  std::vector<std::string> command = {own_path(), "helper", "--stdin"};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  session_ = std::make_unique<core::session>(core::spawned_helper{command}, queue_length, [this] {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    news_ = true;
+    changed_.notify_all();
+  });
+  wait_for_news();
+  const std::optional<core::session_outcome> outcome = session_->take_outcome();
+  if (!outcome)
+    throw watch_error("The session woke without an outcome.");
+  if (const auto *failure = std::get_if<core::helper_failure>(&*outcome))
+    throw watch_error(failure->what());
+  for (const core::hook_report &report : std::get<core::helper_connected>(*outcome).hooks)
+    if (is_of_the_table(report))
+      hooks_.push_back(report);
+}
+
+std::vector<std::string> watch::attached(handoff::fact told) const {
+  std::vector<std::string> names;
+  for (const core::hook_report &report : hooks_)
+    if (report.told == told && report.state == handoff::hook_state::attached)
+      names.push_back(report.name);
+  return names;
+}
+
+bool watch::attached(handoff::fact told, const std::string &hook) const {
+  const std::vector<std::string> names = attached(told);
+  return std::find(names.begin(), names.end(), hook) != names.end();
+}
+
+void watch::wait_for_news() {
+  std::unique_lock<std::mutex> lock(mutex_);
+  if (!changed_.wait_for(lock, patience, [this] { return news_; }))
+    throw watch_error("The helper said nothing in time.");
+  news_ = false;
+}
+
+void watch::take() {
+  const core::session_news news = session_->take_news();
+  lost_ = news.lost_in_kernel + news.events.dropped;
+  const std::uint8_t *at = news.events.records.data();
+  for (std::size_t i = 0; i < news.events.count; i++) {
+    records_.push_back(decode(at));
+    at += records_.back().event.size;
+  }
+  if (news.hung_up)
+    throw watch_error("The helper hung up.");
+}
+
+// The ring keeps the order in which room was taken, so what comes behind a mark was after it.
+void watch::settle() {
+  const core::unique_fd mark(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  sockaddr_in any{};
+  any.sin_family = AF_INET;
+  std::uint64_t cookie = 0;
+  socklen_t length = sizeof(cookie);
+  if (!mark || ::bind(mark.get(), reinterpret_cast<sockaddr *>(&any), sizeof(any)) != 0 ||
+      ::getsockopt(mark.get(), SOL_SOCKET, SO_COOKIE, &cookie, &length) != 0)
+    throw std::system_error(errno, std::generic_category(), "a socket of the suite's own");
+  const std::uint64_t lost_before = lost_;
+  std::size_t seen = 0;
+  for (;;) {
+    take();
+    for (; seen < records_.size(); seen++)
+      if (records_[seen].event.cookie == cookie && records_[seen].event.kind == BS_BOUND)
+        return;
+    if (lost_ != lost_before)
+      throw watch_error("Records were lost: " + std::to_string(lost_) + ".");
+    wait_for_news();
+  }
+}
+
+core::snapshot watch::snapshot() {
+  const std::shared_ptr<const core::iterator_links> links = session_->iterators();
+  if (!links)
+    throw watch_error("The iterators cannot be used.");
+  return core::take_snapshot_by_iterators(*links, holderless_);
+}
+
+} // namespace bindscope::scenarios

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/holderless.h"
+#include "core/records.h"
+#include "core/session.h"
+#include "core/snapshot.h"
+#include "handoff/handoff.h"
+
+namespace bindscope::scenarios {
+
+// A record of the kernel, and whether a scenario expected it.
+struct record {
+  bs_event event{};
+  std::optional<bs_identity_event> identity; // of records that carry one
+  bool claimed = false;
+};
+
+// What this program told about a wrong kernel side; what() is a sentence.
+class watch_error : public std::runtime_error {
+public:
+  using std::runtime_error::runtime_error;
+};
+
+/*
+ * The product's own way from the kernel to a process: a helper (this program, started again) that
+ * attaches and hands over, and a session that reads. One thread.
+ */
+class watch {
+public:
+  // `arguments`: of the helper, besides --stdin. Throws watch_error.
+  explicit watch(const std::vector<std::string> &arguments);
+
+  // Every hook of the table, in its order, as the helper reported it.
+  const std::vector<core::hook_report> &hooks() const { return hooks_; }
+  // Names of the hooks that are attached for a fact.
+  std::vector<std::string> attached(handoff::fact told) const;
+  bool attached(handoff::fact told, const std::string &hook) const;
+
+  // Returns once everything that happened before the call is in records(). Throws watch_error.
+  void settle();
+  std::vector<record> &records() { return records_; }
+  void forget() { records_.clear(); }
+  // Records that found no room, here or in the kernel.
+  std::uint64_t lost() const { return lost_; }
+
+  // Throws watch_error where the iterators cannot be used.
+  core::snapshot snapshot();
+
+private:
+  void take();
+  void wait_for_news();
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool news_ = false; // guarded by mutex_
+  std::vector<core::hook_report> hooks_;
+  std::vector<record> records_;
+  std::uint64_t lost_ = 0;
+  core::known_holderless holderless_;
+  std::unique_ptr<core::session> session_; // last: its thread rings the above
+};
+
+// This program's file.
+std::string own_path();
+
+} // namespace bindscope::scenarios
