@@ -47,6 +47,17 @@ describe('which processes are looked at', () => {
     expect(infoOf(made, 8)?.executableType).toBeNull();
   });
 
+  it('one that was there already, when it binds a port', async () => {
+    const made = await scenario({ pollIntervalMs: null });
+    const process = made.kernel.fork(7, { exe: '/bin/a', exeFile: file(7) });
+    made.kernel.exec(process, '/bin/a');
+    await made.time.advance(0);
+    expect(inspector.asked).toEqual([]);
+    made.kernel.bind(process, 80);
+    await made.time.advance(0);
+    expect(inspector.asked).toEqual(['type /bin/a', 'placement 7']);
+  });
+
   it('every one, where a criterion asks for languages, and no more than it asks for', async () => {
     const made = await scenario({ criteria: [speaks('go')] });
     made.kernel.fork(8, { exe: '/bin/idle', exeFile: file(8) });
@@ -68,7 +79,7 @@ describe('which processes are looked at', () => {
     const made = await scenario();
     made.kernel.fork(8, { exe: '/bin/idle', exeFile: file(8) });
     await made.poll();
-    const key = infoOf(made, 8)?.key as ProcessKey;
+    const key = infoOf(made, 8)?.key ?? ('' as ProcessKey);
     expect(made.pipeline.explain(key).process?.executableType).toBeNull();
     await made.time.advance(0);
     expect(inspector.asked).toEqual(['type /bin/idle', 'placement 8']);
@@ -191,6 +202,25 @@ describe('answers that come too late', () => {
   });
 });
 
+describe('a process that is moved to another cgroup', () => {
+  const place = (unit: string) => ({ cgroup: `/${unit}`, unit, container: null });
+
+  it.each(['exec', 'poll'])('is placed anew when %s shows it', async (shownBy) => {
+    inspector.placements.set(7, place('before.service'));
+    const made = await scenario();
+    const process = made.kernel.fork(7, { exe: '/bin/a', exeFile: file(7), cgroupId: 1n });
+    made.kernel.serve(process, 80);
+    await made.time.advance(0);
+    expect(infoOf(made, 7)?.placement?.unit).toBe('before.service');
+    inspector.placements.set(7, place('after.service'));
+    process.cgroupId = 2n;
+    if (shownBy === 'exec') made.kernel.exec(process, '/bin/a');
+    else await made.poll();
+    await made.time.advance(0);
+    expect(infoOf(made, 7)?.placement?.unit).toBe('after.service');
+  });
+});
+
 describe('never blocks the pipeline', () => {
   it('events flow while the inspector does not answer', async () => {
     inspector.hangs = true;
@@ -222,7 +252,7 @@ describe('never blocks the pipeline', () => {
     for (const process of made.pipeline.processes()) {
       expect(process.executableType).toMatchObject({
         language: 'unknown',
-        reason: expect.stringContaining('10 s'),
+        reason: expect.stringContaining('10 s') as string,
       });
       expect(process.placement).toEqual({ cgroup: null, unit: null, container: null });
     }
@@ -267,6 +297,15 @@ describe('never blocks the pipeline', () => {
     await made.pipeline.factsKnown();
     await made.time.advance(1000);
     expect(inspector.asked).toHaveLength(asked);
+    expect(made.time.pending).toBe(0);
+  });
+
+  it('an answer that comes after the close is nobody’s', async () => {
+    inspector.hangs = true;
+    const made = await scenario({ criteria: [speaks('go')] });
+    made.kernel.serve(made.kernel.fork(7, { exe: '/bin/a', exeFile: file(7) }), 80);
+    await made.time.advance(0);
+    made.pipeline.close();
     expect(made.time.pending).toBe(0);
   });
 });

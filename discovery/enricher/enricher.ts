@@ -149,6 +149,7 @@ export class Enricher<Process extends Enrichable> {
     this.#waiting.length = 0;
     this.#asked.clear();
     for (const cancel of this.#running) cancel();
+    this.#running.clear();
     this.#tellIdle();
   }
 

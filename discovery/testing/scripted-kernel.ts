@@ -24,6 +24,7 @@ export interface WorldProcess {
   /** Null: cannot be read. */
   exe: string | null;
   exeFile: FileId | null;
+  cgroupId: bigint;
   args: string[];
 }
 
@@ -134,7 +135,7 @@ export const columnsOf = (
       parentPid: Uint32Array.from(processes, ({ parentPid }) => parentPid),
       uid: Uint32Array.from(processes, ({ uid }) => uid),
       startTime: BigUint64Array.from(processes, ({ start }) => start),
-      cgroupId: BigUint64Array.from(processes, () => 1n),
+      cgroupId: BigUint64Array.from(processes, ({ cgroupId }) => cgroupId),
       networkNamespace: Uint32Array.from(processes, () => NETNS),
       argsLength: Uint32Array.from(processes, (process) => argsText(process).length),
       executableKnown: Uint8Array.from(processes, ({ exe }) => (exe === null ? 0 : 1)),
@@ -245,7 +246,7 @@ export class ScriptedKernel implements KernelSource {
   fork(
     pid: number,
     options: Partial<
-      Pick<WorldProcess, 'parentPid' | 'uid' | 'name' | 'exe' | 'exeFile' | 'args' | 'start'>
+      Pick<WorldProcess, 'parentPid' | 'uid' | 'name' | 'exe' | 'exeFile' | 'cgroupId' | 'args' | 'start'>
     > = {},
   ): WorldProcess {
     const process: WorldProcess = {
@@ -256,6 +257,7 @@ export class ScriptedKernel implements KernelSource {
       name: options.name ?? 'a',
       exe: options.exe === undefined ? '/bin/a' : options.exe,
       exeFile: options.exeFile ?? null,
+      cgroupId: options.cgroupId ?? 1n,
       args: options.args ?? ['a'],
     };
     this.processes.push(process);
@@ -354,7 +356,7 @@ export class ScriptedKernel implements KernelSource {
       parentPid: process.parentPid,
       uid: process.uid,
       name: process.name,
-      cgroupId: 1n,
+      cgroupId: process.cgroupId,
       networkNamespace: socket?.netns ?? NETNS,
       identity: identity
         ? {

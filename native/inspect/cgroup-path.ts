@@ -4,19 +4,13 @@ export interface ContainerPlace {
   readonly runtime: string;
 }
 
-/** Whether a path is that of the cgroup v2 tree, or systemd's own tree of the first version. */
-export interface CgroupPath {
-  readonly path: string;
-  readonly unified: boolean;
-}
-
 const DELETED = ' (deleted)';
 
 /**
  * The path of a process by its /proc/PID/cgroup: in the v2 tree; where that is not used (its root),
  * in the tree named systemd. Null where there is neither.
  */
-export const parseCgroup = (text: string): CgroupPath | null => {
+export const parseCgroup = (text: string): string | null => {
   let unified: string | null = null;
   let systemd: string | null = null;
   for (const line of text.split('\n')) {
@@ -27,11 +21,7 @@ export const parseCgroup = (text: string): CgroupPath | null => {
     if (hierarchy === '0' && controllers === '') unified = path;
     else if (controllers === 'name=systemd') systemd = path;
   }
-  if (systemd !== null && systemd !== '/' && (unified === null || unified === '/')) {
-    return { path: systemd, unified: false };
-  }
-  if (unified !== null) return { path: unified, unified: true };
-  return systemd === null ? null : { path: systemd, unified: false };
+  return unified === null || unified === '/' ? (systemd ?? unified) : unified;
 };
 
 /** systemd writes bytes that a name may not hold as \xNN. */

@@ -86,6 +86,15 @@ describe('the dynamic section', () => {
     },
   );
 
+  it('a symbol that it only uses is not one that it defines', async () => {
+    const file = writeElf({ exports: ['mine'], imports: ['theirs'], hash: 'sysv' });
+    const elf = await Elf.open(new Memory(file));
+    expect(await elf.exports('mine')).toBe(true);
+    expect(await elf.exports('theirs')).toBe(false);
+    expect(await elf.mentions('theirs')).toBe(true);
+    expect(await elf.mentions('their')).toBe(false);
+  });
+
   it('without any symbols none is found', async () => {
     const elf = await Elf.open(new Memory(writeElf()));
     expect(await elf.exports('main')).toBe(false);

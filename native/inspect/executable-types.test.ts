@@ -161,6 +161,19 @@ describe('once per file', () => {
     expect(one.knownExecutableType(idOf(other))).toBeUndefined();
   });
 
+  it('remembers the files that are asked for again', async () => {
+    const paths = ['a', 'b', 'c'].map((name) => goFile(name));
+    const one = inspector({ remembered: 2 });
+    for (const path of paths.slice(0, 2)) await one.executableType(subject(path));
+    one.knownExecutableType(idOf(paths[0] ?? ''));
+    await one.executableType(subject(paths[2] ?? ''));
+    expect(paths.map((path) => one.knownExecutableType(idOf(path)) !== undefined)).toEqual([
+      true,
+      false,
+      true,
+    ]);
+  });
+
   it('forgets the files not asked for the longest', async () => {
     const paths = ['a', 'b', 'c'].map((name) => goFile(name));
     const one = inspector({ remembered: 2 });

@@ -51,6 +51,15 @@ describe('Go', () => {
     expect(await tell({ sectionHeaders: false, data })).toMatchObject({ language: 'go', version: '1.23.0' });
   });
 
+  it('is found behind bytes that only look like its header', async () => {
+    const decoy = Buffer.concat([Buffer.alloc(3), inlineBuildInfo('go1.1.1'), Buffer.alloc(64)]);
+    const data = Buffer.concat([
+      decoy.subarray(0, decoy.length - (decoy.length % 16)),
+      inlineBuildInfo('go1.23.0'),
+    ]);
+    expect(await tell({ sections: { '.go.buildinfo': data } })).toMatchObject({ version: '1.23.0' });
+  });
+
   it('keeps the words of a development version', async () => {
     const sections = { '.go.buildinfo': inlineBuildInfo('devel go1.24-4dd7a2') };
     expect(await tell({ sections })).toMatchObject({ language: 'go', version: 'devel go1.24-4dd7a2' });

@@ -204,6 +204,19 @@ describe('the name of a container', () => {
     expect(await container()).toMatchObject({ id: ID, name: null, image: null });
   });
 
+  it('is null at once where the answer is larger than any engine’s', async () => {
+    await engine((_request, response) => {
+      response.end('x'.repeat(2 * 1024 * 1024));
+    });
+    const one = createProcessInspector({
+      proc: proc.root,
+      cgroupRoots: [],
+      sockets: { docker: [socket()] },
+      engineTimeoutMs: 60_000,
+    });
+    expect((await container(one))?.name).toBeNull();
+  });
+
   it('is null where the engine does not speak HTTP', async () => {
     const server = createNetServer((connection) => connection.end('SSH-2.0-x\r\n'));
     await new Promise<void>((resolve) => server.listen(socket(), resolve));

@@ -65,15 +65,15 @@ export class Placements {
   async #read({ pid, startTime, cgroupId }: InspectedProcess): Promise<Placement> {
     const { proc, names, unnamedMs, now } = this.#options;
     const text = await readFile(`${proc}/${String(pid)}/cgroup`, 'utf8');
-    const cgroup = parseCgroup(text);
-    if (cgroup === null || !(await isSameProcess(proc, pid, startTime))) return nowhere;
+    const path = parseCgroup(text);
+    if (path === null || !(await isSameProcess(proc, pid, startTime))) return nowhere;
     // A process may have been moved since its cgroup was told; its place then is true of it alone.
-    const lasting = cgroup.unified && (await this.#isThat(cgroup.path, cgroupId));
-    const place = containerOf(cgroup.path);
+    const lasting = await this.#isThat(path, cgroupId);
+    const place = containerOf(path);
     const answer = place === null ? null : await names.namesOf(place);
     const placement: Placement = {
-      cgroup: cgroup.path,
-      unit: unitOf(cgroup.path),
+      cgroup: path,
+      unit: unitOf(path),
       container: place && answer && { ...place, name: answer.name, image: answer.image },
     };
     if (lasting) {
@@ -83,7 +83,7 @@ export class Placements {
     return placement;
   }
 
-  /** On machines of 64 bits a cgroup's id is the inode number of its directory. */
+  /** Whether the id is of the v2 cgroup with this path: its directory's inode number, on machines of 64 bits. */
   async #isThat(path: string, cgroupId: bigint): Promise<boolean> {
     if (cgroupId === 0n) return false;
     for (const root of this.#options.cgroupRoots) {

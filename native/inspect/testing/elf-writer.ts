@@ -12,7 +12,7 @@ export interface ElfParts {
   readonly needed?: readonly string[];
   /** Symbols that it defines for others. */
   readonly exports?: readonly string[];
-  /** Symbols that it takes from its libraries. */
+  /** Symbols that it takes from its libraries; only a SysV hash table has them too. */
   readonly imports?: readonly string[];
   readonly hash?: 'gnu' | 'sysv';
   readonly sectionHeaders?: boolean;
@@ -117,7 +117,8 @@ export const writeElf = (parts: ElfParts = {}): Buffer => {
     return offset;
   };
 
-  const names = ['', ...needed, ...exports, ...imports];
+  const symbolNames = [...exports, ...imports];
+  const names = ['', ...needed, ...symbolNames];
   const nameAt = names.map((_, index) =>
     names.slice(0, index).reduce((sum, { length }) => sum + length + 1, 0),
   );
@@ -130,7 +131,9 @@ export const writeElf = (parts: ElfParts = {}): Buffer => {
     '.dynsym',
     Buffer.concat([
       symbol(0, 0),
-      ...exports.map((_, index) => symbol(nameAt[1 + needed.length + index] ?? 0, 1)),
+      ...symbolNames.map((_, index) =>
+        symbol(nameAt[1 + needed.length + index] ?? 0, index < exports.length ? 1 : 0),
+      ),
     ]),
   );
   const table = writer();
@@ -153,10 +156,10 @@ export const writeElf = (parts: ElfParts = {}): Buffer => {
     // One bucket: a chain through all symbols.
     table
       .u32(1)
-      .u32(exports.length + 1)
-      .u32(exports.length === 0 ? 0 : 1)
+      .u32(symbolNames.length + 1)
+      .u32(symbolNames.length === 0 ? 0 : 1)
       .u32(0);
-    exports.forEach((_, index) => table.u32(index === exports.length - 1 ? 0 : index + 2));
+    symbolNames.forEach((_, index) => table.u32(index === symbolNames.length - 1 ? 0 : index + 2));
   }
   const hashAt = place(hash === 'gnu' ? '.gnu.hash' : '.hash', table.done());
   const dynamic = writer();
