@@ -34,8 +34,8 @@ export type ControlMessage = z.infer<typeof ControlMessage>;
 export const EngineNotice = z.discriminatedUnion('type', [
   z.object({ type: z.literal('started') }),
   z.object({ type: z.literal('full_view_declined') }),
-  /** A replay was opened or closed: windows need new ports. */
-  z.object({ type: z.literal('replay_changed'), open: z.boolean() }),
+  /** A replay was opened or closed: windows need new ports. `notes`: what is worth knowing of its file, in words. */
+  z.object({ type: z.literal('replay_changed'), open: z.boolean(), notes: z.array(z.string()) }),
   z.object({ type: z.literal('replay_failed'), path: z.string(), message: z.string() }),
   z.object({ type: z.literal('export_progress'), id: z.int().nonnegative(), progress: ExportProgress }),
   z.object({ type: z.literal('log'), level: z.enum(['info', 'warn', 'error']), message: z.string() }),

@@ -52,6 +52,8 @@ export const ipc = {
     }),
     /** A recording could not be opened, in words. */
     'replay:failed': z.object({ path: z.string(), message: z.string() }),
+    /** Another replay is shown, or none: what is worth knowing of its file though it could be opened. */
+    'replay:notes': z.array(z.string()),
     /** From the application menu or a global shortcut. */
     command: z.enum([
       'export',

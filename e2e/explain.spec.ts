@@ -80,6 +80,8 @@ test('the first that holds selects it, a later one holds in vain, one that is of
   await expect(page.getByTestId('evaluation-off')).toContainText('sleeping');
   await expect(page.getByTestId('verdict-summary')).toContainText('web');
   await opened('node');
+  await page.evaluate(() => window.bindscope.invoke('settings:update', { theme: 'dark' }));
+  await page.waitForTimeout(300);
   await screenshot(page, 'explain-dark');
 });
 

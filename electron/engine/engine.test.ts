@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { EngineMessage, EngineNotice, ReplayState } from '../../contract/index.js';
+import type { ConfigurationProblem, EngineMessage, EngineNotice, ReplayState } from '../../contract/index.js';
 import { defaultSettings, EngineNotice as EngineNoticeSchema } from '../../contract/index.js';
 import { Pipeline } from '../../discovery/pipeline.js';
 import { criterion } from '../../discovery/testing/scenario.js';
@@ -37,7 +37,9 @@ class FakePort implements WindowPort {
 
 /** Shows nothing but that a window is connected to it. */
 class FakeReplay {
-  readonly notes = [];
+  readonly notes: readonly ConfigurationProblem[] = [
+    { file: 'morning.ndjson', line: 9, column: 1, message: 'the last line is cut short' },
+  ];
   configured: unknown[] = [];
   closed = false;
 
@@ -220,7 +222,11 @@ describe('the engine', () => {
     });
     const changed = (open: boolean) =>
       vi.waitFor(() => {
-        expect(notices.at(-1)).toEqual({ type: 'replay_changed', open });
+        expect(notices.at(-1)).toEqual({
+          type: 'replay_changed',
+          open,
+          notes: open ? ['morning.ndjson:9:1: the last line is cut short'] : [],
+        });
       });
     const connect = (): FakePort => {
       const port = new FakePort();

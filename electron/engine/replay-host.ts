@@ -89,9 +89,6 @@ export class ReplayHost {
     // Settings may have changed while the file was read.
     const settings = this.#options.settings();
     if (settings !== null) opened.configure(settings);
-    for (const note of opened.notes) {
-      this.#options.tell({ type: 'log', level: 'warn', message: configurationProblemText(note) });
-    }
     this.#show(opened);
   }
 
@@ -108,6 +105,7 @@ export class ReplayHost {
     const before = this.#current;
     this.#current = replay;
     before?.close();
-    this.#options.tell({ type: 'replay_changed', open: replay !== null });
+    const notes = replay?.notes.map(configurationProblemText) ?? [];
+    this.#options.tell({ type: 'replay_changed', open: replay !== null, notes });
   }
 }

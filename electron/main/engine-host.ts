@@ -17,6 +17,8 @@ export interface EngineHostOptions {
   readonly onDeclined: () => void;
   /** A recording or scenario could not be opened, in words. */
   readonly onReplayFailed: (path: string, message: string) => void;
+  /** Another replay is shown, or none. */
+  readonly onReplayNotes: (notes: string[]) => void;
   readonly log: (level: 'info' | 'warn' | 'error', message: string) => void;
 }
 
@@ -156,6 +158,7 @@ export class EngineHost {
         break;
       case 'replay_changed':
         for (const window of this.#windows) this.#givePort(window);
+        this.#options.onReplayNotes(notice.notes);
         break;
       case 'replay_failed':
         this.#options.onReplayFailed(notice.path, notice.message);

@@ -39,6 +39,9 @@ const run = (): void => {
     onReplayFailed: (path, message) => {
       notifyAll('replay:failed', { path, message });
     },
+    onReplayNotes: (notes) => {
+      notifyAll('replay:notes', notes);
+    },
     log,
   });
 

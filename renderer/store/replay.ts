@@ -21,10 +21,14 @@ export interface ReplayStoreState {
   readonly replay: Replay | null;
   /** When `replay` was told, by `performance.now()`. */
   readonly heardAt: number;
+  /** Where the user has moved the replay (epoch ms), until the engine has come there; null: nowhere. */
+  readonly target: number | null;
   /** A file was chosen and is being read. */
   readonly opening: boolean;
   /** The last file that could not be opened, and why; null: none, or read and put away. */
   readonly failure: { readonly path: string; readonly message: string } | null;
+  /** What is worth knowing of the file that is shown, in words; none once they are put away. */
+  readonly notes: readonly string[];
   readonly hear: (state: ReplayState | null) => void;
   readonly failed: (path: string, message: string) => void;
   /** Asks for a file and opens it; what is wrong with it comes as `failed`. Rejects where main cannot ask. */
@@ -34,11 +38,20 @@ export interface ReplayStoreState {
 
 const msOf = (wallNs: bigint): number => Number(wallNs / 1000n) / 1000;
 
+/** Whether a replay that stands there has not yet come to `target`. One that plays runs past it. */
+const isAwaited = (target: number | null, { at, playing, speed }: ReplayState): boolean => {
+  if (target === null) return false;
+  const past = msOf(at) - target;
+  return past < -1 || past > (playing ? 1000 * speed : 1);
+};
+
 export const useReplay = create<ReplayStoreState>()((set, get) => ({
   replay: null,
   heardAt: 0,
+  target: null,
   opening: false,
   failure: null,
+  notes: [],
   failed: (path, message) => set({ opening: false, failure: { path, message } }),
   open: async () => {
     const { replay, failure } = get();
@@ -53,6 +66,7 @@ export const useReplay = create<ReplayStoreState>()((set, get) => ({
   hear: (state) =>
     set({
       opening: false,
+      target: state !== null && isAwaited(get().target, state) ? get().target : null,
       replay:
         state === null
           ? null

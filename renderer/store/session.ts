@@ -87,6 +87,7 @@ export const startSession = (): (() => void) => {
       useSettings.getState().load(settings);
       useCriteria.getState().load(settings.criteria);
     }),
+    api.on('replay:notes', (notes) => useReplay.setState({ notes })),
     api.on('replay:failed', ({ path, message }) => useReplay.getState().failed(path, message)),
     api.on('export:progress', ({ id, progress }) => useExporting.getState().progressed(id, progress)),
     api.on('engine:state', ({ state, message }) => {

@@ -206,7 +206,8 @@ export const text = {
     whyMore: (value: number): string => `Show ${plural(value, 'more criterion', 'more criteria')}`,
     selectsIt: 'selects it',
     keepsItOut: 'keeps it out',
-    wouldSelect: 'holds too',
+    holdsToo: 'holds too',
+    wouldSelect: 'would select it',
     conditionsHold: (held: number, all: number): string => `${count(held)} of ${count(all)}`,
     conditionsHoldTitle: (held: number, all: number): string =>
       `${count(held)} of ${plural(all, 'condition')} ${held === 1 ? 'holds' : 'hold'}`,
@@ -328,6 +329,7 @@ export const text = {
       `Port ${String(port)}, since counting began: ${accepted} accepted, ${open} open, ${bytesIn} in, ${bytesOut} out.`,
     lane: (accepted: number): string => `${plural(accepted, 'connection')} accepted in the last minute`,
     laneBytes: (bytes: string): string => `${bytes} in the last minute`,
+    lastMinutes: 'last 2 min',
     connections: (peak: string): string => `connections a second, at most ${peak}`,
     bytes: (peak: string): string => `bytes a second, at most ${peak}`,
     noHook: 'the helper offers no hook for it.',

@@ -102,6 +102,13 @@ it('says which recording could not be opened and why, until it is put away', () 
   expect(shown()).toEqual([]);
 });
 
+it('says what is amiss in a recording that could be opened all the same', () => {
+  act(() => useReplay.setState({ notes: ['morning.ndjson:9:1: the last line is cut short'] }));
+  expect(screen.getByTestId('banner-replay-notes').textContent).toContain('cut short');
+  fireEvent.click(screen.getByRole('button', { name: 'Dismiss' }));
+  expect(shown()).toEqual([]);
+});
+
 it('says nothing of the live view and its recording in a replay', () => {
   now({ ...limited, recording: false });
   const at = 1_600_000_000_000_000_000n as ReplayState['at'];

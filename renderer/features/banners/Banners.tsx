@@ -139,6 +139,17 @@ const ReplayBanner = (): ReactElement | null => {
   );
 };
 
+/** What is amiss in the file that is shown: its last line cut short by a crash. */
+const ReplayNotes = (): ReactElement | null => {
+  const notes = useReplay((state) => state.notes);
+  if (notes.length === 0) return null;
+  return (
+    <Banner id="replay-notes" tone="warn" onDismiss={() => useReplay.setState({ notes: [] })}>
+      {notes.join('\n')}
+    </Banner>
+  );
+};
+
 export const Banners = (): ReactElement => {
   const replaying = useReplay((state) => state.replay !== null);
   const lost = useStatus((state) =>
@@ -158,6 +169,7 @@ export const Banners = (): ReactElement => {
       )}
       <EngineBanner />
       <ReplayBanner />
+      <ReplayNotes />
       {replaying ? null : (
         <>
           <VisibilityBanner />

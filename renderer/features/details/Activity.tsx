@@ -81,7 +81,8 @@ const Figures = ({ series }: { readonly series: PortSeries }): ReactElement => {
       <div className={styles['graph']}>
         <Sparkline values={connections} width={WIDTH} height={CONNECTIONS_HEIGHT} label={spoken} stretch />
         <p className={styles['caption']} aria-hidden="true">
-          {words.connections(amountText(peakOf(connections)))}
+          <span>{words.connections(amountText(peakOf(connections)))}</span>
+          <span>{words.lastMinutes}</span>
         </p>
       </div>
       {bytesPeak === 0 ? null : (

@@ -1,4 +1,4 @@
-import { ChevronDown, ChevronRight } from 'lucide-react';
+import { Ban, ChevronDown, ChevronRight } from 'lucide-react';
 import { useState, type ReactElement } from 'react';
 import type { Criterion, CriterionId, Evaluation, Verdict } from '../../../contract/index.js';
 import { useCriterionLook } from '../../model/criterion-look.js';
@@ -25,7 +25,15 @@ const roleOf = (evaluation: Evaluation, { selectedBy, excludedBy }: Verdict): Ro
   return evaluation.held ? 'holds' : 'fails';
 };
 
-const RoleBadge = ({ role, evaluation }: { role: Role; evaluation: Evaluation }): ReactElement => {
+const RoleBadge = ({
+  role,
+  evaluation,
+  excluded,
+}: {
+  readonly role: Role;
+  readonly evaluation: Evaluation;
+  readonly excluded: boolean;
+}): ReactElement => {
   const held = evaluation.conditions.filter((condition) => condition.held).length;
   const all = evaluation.conditions.length;
   switch (role) {
@@ -34,7 +42,7 @@ const RoleBadge = ({ role, evaluation }: { role: Role; evaluation: Evaluation })
     case 'excludes':
       return <Badge tone="bad">{words.keepsItOut}</Badge>;
     case 'holds':
-      return <Badge>{words.wouldSelect}</Badge>;
+      return <Badge>{excluded && !evaluation.exclude ? words.wouldSelect : words.holdsToo}</Badge>;
     case 'fails':
       return (
         <span className={styles['share']} title={words.conditionsHoldTitle(held, all)}>
@@ -48,11 +56,14 @@ const RoleBadge = ({ role, evaluation }: { role: Role; evaluation: Evaluation })
 const EvaluationNode = ({
   evaluation,
   role,
+  excluded,
   open,
   onToggle,
 }: {
   readonly evaluation: Evaluation;
   readonly role: Role;
+  /** An exclusion keeps the process out. */
+  readonly excluded: boolean;
   readonly open: boolean;
   readonly onToggle: () => void;
 }): ReactElement => {
@@ -67,11 +78,15 @@ const EvaluationNode = ({
     >
       <button type="button" className={styles['evaluationHead']} aria-expanded={open} onClick={onToggle}>
         {open ? <ChevronDown /> : <ChevronRight />}
-        {look === null ? null : <CriterionMark {...look} off={!evaluation.held} />}
+        {evaluation.exclude ? (
+          <Ban className={styles['ban']} data-held={evaluation.held ? '' : undefined} />
+        ) : look === null ? null : (
+          <CriterionMark {...look} off={!evaluation.held} />
+        )}
         <span className={styles['evaluationName']}>{evaluation.criterionName}</span>
         {evaluation.exclude ? <span className={styles['share']}>{words.exclusion}</span> : null}
         <span className={styles['role']}>
-          <RoleBadge role={role} evaluation={evaluation} />
+          <RoleBadge role={role} evaluation={evaluation} excluded={excluded} />
         </span>
       </button>
       {open ? (
@@ -139,6 +154,7 @@ export const VerdictTree = ({ verdict }: { readonly verdict: Verdict }): ReactEl
               key={criterionId}
               evaluation={evaluation}
               role={role}
+              excluded={excludedBy !== null}
               open={open}
               onToggle={() => setToggled(new Map(toggled).set(criterionId, !open))}
             />

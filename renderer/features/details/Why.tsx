@@ -39,6 +39,10 @@ const Parts = ({ parts }: Pick<Condition, 'parts'>): ReactElement => {
   );
 };
 
+/** One part alone says what the condition says, unless there is something to note. */
+const saysMore = ({ parts }: Condition): boolean =>
+  parts.length > 1 || parts.some(({ note }) => note !== null);
+
 /** One condition: ✓ or ✗, what was wanted, the value that was seen, and its parts where they say more. */
 export const ConditionLine = ({ condition }: { readonly condition: Condition }): ReactElement => (
   <li
@@ -54,7 +58,7 @@ export const ConditionLine = ({ condition }: { readonly condition: Condition }):
       <span className={styles['seen']}>
         <span className={styles['saw']}>{words.saw}</span> <MiddleText text={condition.seen} />
       </span>
-      {condition.parts.length === 0 ? null : <Parts parts={condition.parts} />}
+      {saysMore(condition) ? <Parts parts={condition.parts} /> : null}
     </div>
   </li>
 );

@@ -1,5 +1,5 @@
 import { History, LoaderCircle, Pause, Play, RotateCcw, StepBack, StepForward, X } from 'lucide-react';
-import { useState, type KeyboardEvent, type ReactElement } from 'react';
+import type { KeyboardEvent, ReactElement } from 'react';
 import { calendarDate, clockTime, stopwatch } from '../../model/time.js';
 import { useNow } from '../../model/use-now.js';
 import { useReplay, type Replay } from '../../store/replay.js';
@@ -51,24 +51,13 @@ const movedByKey = (
   }
 };
 
-interface Drag {
-  /** Epoch ms. */
-  readonly at: number;
-  /** What the engine had told by then, by the store's `heardAt`; Infinity: it is held. */
-  readonly releasedAt: number;
-}
-
 /** Slider and read-out; rendered apart, as they move all the time. */
 const Position = ({ replay }: { readonly replay: Replay }): ReactElement => {
   const now = useNow(replay.playing ? PLAYING_MS : STILL_MS);
-  const heardAt = useReplay((state) => state.heardAt);
-  // Where the pointer has it, until it has let go and the engine has brought the replay there.
-  const [drag, setDrag] = useState<Drag | null>(null);
-  if (drag !== null && heardAt > drag.releasedAt) setDrag(null);
-  const release = (): void => setDrag(drag && { at: drag.at, releasedAt: heardAt });
+  const target = useReplay((state) => state.target);
   const { from, to } = replay;
   const clamp = (ms: number): number => Math.min(to, Math.max(from, ms));
-  const at = clamp(drag?.at ?? now);
+  const at = clamp(target ?? now);
   const whole = Math.max(1, to - from);
   const into = stopwatch(at - from);
   const digits = whole < 10_000 ? 3 : 1;
@@ -85,19 +74,13 @@ const Position = ({ replay }: { readonly replay: Replay }): ReactElement => {
         max={whole}
         step="any"
         value={at - from}
-        onChange={(event) => {
-          const target = clamp(from + Number(event.currentTarget.value));
-          setDrag({ at: target, releasedAt: Infinity });
-          seek(target);
-        }}
-        onPointerUp={release}
-        onPointerCancel={release}
+        onChange={(event) => seek(clamp(from + Number(event.currentTarget.value)))}
         onKeyDown={(event) => {
           if (event.ctrlKey || event.altKey || event.metaKey) return;
-          const target = movedByKey(event, at, replay);
-          if (target === null) return;
+          const moved = movedByKey(event, at, replay);
+          if (moved === null) return;
           event.preventDefault();
-          seek(clamp(target));
+          seek(clamp(moved));
         }}
       />
       <p className={styles['time']} data-testid="replay-time">

@@ -1,6 +1,6 @@
 import { errorWords } from '../../ipc/error-words.js';
 import { windowApi } from '../../ipc/window-api.js';
-import { present, seekTo, useReplay } from '../../store/replay.js';
+import { seekTo, useReplay } from '../../store/replay.js';
 import { engine } from '../../store/session.js';
 import { useStatus } from '../../store/status.js';
 import { useToasts } from '../../store/toasts.js';
@@ -11,18 +11,14 @@ const act = (action: ReplayAction): void => {
   if (useStatus.getState().connection === 'connected') engine.replay(action);
 };
 
-/** Space: plays or pauses what is replayed, from its start where it is through; else pauses the live view. */
+/** Space: plays or pauses what is replayed (the engine begins anew where it is through); else pauses the live view. */
 export const togglePause = (): void => {
   const { replay } = useReplay.getState();
   if (replay === null) {
     const { pausedAt, pause, resume } = useView.getState();
     if (pausedAt === null) pause();
     else resume();
-  } else if (replay.playing) act({ kind: 'pause' });
-  else {
-    if (present() >= replay.to) act(seekTo(replay.from, replay));
-    act({ kind: 'play' });
-  }
+  } else act({ kind: replay.playing ? 'pause' : 'play' });
 };
 
 export const setSpeed = (speed: number): void => act({ kind: 'speed', speed });
@@ -33,22 +29,29 @@ export const step = (to: 'next' | 'previous'): void => {
 
 /** Least time between two seeks while a slider is dragged: going back replays from the beginning. */
 const SEEK_EVERY_MS = 80;
-let seekWanted: number | null = null;
-let seekTimer: ReturnType<typeof setTimeout> | null = null;
+/** After so long without having come there the slider shows where the replay is. */
+const PATIENCE_MS = 5000;
+let unsent = false;
+let cooling: ReturnType<typeof setTimeout> | null = null;
+let patience: ReturnType<typeof setTimeout> | undefined;
 
-const seekNow = (): void => {
-  seekTimer = null;
-  const { replay } = useReplay.getState();
-  if (seekWanted === null || replay === null) return;
-  act(seekTo(seekWanted, replay));
-  seekWanted = null;
-  seekTimer = setTimeout(seekNow, SEEK_EVERY_MS);
+const sendSeek = (): void => {
+  cooling = null;
+  const { replay, target } = useReplay.getState();
+  if (!unsent) return;
+  unsent = false;
+  if (replay === null || target === null) return;
+  act(seekTo(target, replay));
+  cooling = setTimeout(sendSeek, SEEK_EVERY_MS);
 };
 
 /** Moves the replay to a moment (epoch ms). Of many in a row the last one counts. */
 export const seek = (ms: number): void => {
-  seekWanted = ms;
-  if (seekTimer === null) seekNow();
+  useReplay.setState({ target: ms });
+  clearTimeout(patience);
+  patience = setTimeout(() => useReplay.setState({ target: null }), PATIENCE_MS);
+  unsent = true;
+  if (cooling === null) sendSeek();
 };
 
 const sayRefused = (error: unknown): void =>
