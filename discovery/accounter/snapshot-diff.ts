@@ -37,6 +37,14 @@ const reader = (column: BigUint64Array): ((row: number) => number | bigint) => {
   };
 };
 
+const SLASH = 0x2f;
+
+/** The link to the executable reads `/`: the process is being made, or taken down. */
+const isNotReady = ({ processes }: SnapshotColumns, row: number): boolean => {
+  const from = processes.executable[row] ?? 0;
+  return processes.executable[row + 1] === from + 1 && processes.text[from] === SLASH;
+};
+
 export interface DiffOptions {
   /** The first snapshot, or the first after a gap: what is new in it may have begun long ago. */
   readonly baseline: boolean;
@@ -62,6 +70,8 @@ interface Created {
 export class SnapshotDiff {
   readonly #ledger: Ledger;
   #generation = 0;
+  /** Processes that this snapshot shows and that are left out, by PID. */
+  readonly #notReady = new Set<number>();
 
   constructor(ledger: Ledger) {
     this.#ledger = ledger;
@@ -69,6 +79,7 @@ export class SnapshotDiff {
 
   apply(columns: SnapshotColumns, options: DiffOptions): DiffResult {
     this.#generation += 1;
+    this.#notReady.clear();
     const seen: Sighting = { at: columns.finishedAt, source: 'poll', hook: null };
     const { sockets, processes } = this.#ledger;
     const gainedPort = new Set<ProcessRecord>();
@@ -112,10 +123,12 @@ export class SnapshotDiff {
         if (known.fields.startTime > startTime && known.touchedAt >= columns.startedAt) continue;
         this.#ledger.processDeleted(known, seen, null);
       }
-      const fields = this.#decode(columns, row);
-      // Not ready: no event, not remembered, tried again with the next poll.
-      if (fields.executable === '/') continue;
-      const record = processes.add(fields);
+      if (isNotReady(columns, row)) {
+        // No event, not remembered, tried again with the next poll.
+        this.#notReady.add(pid);
+        continue;
+      }
+      const record = processes.add(this.#decode(columns, row));
       record.generation = this.#generation;
       if (record.executable !== null) record.executableReader = pathReader;
       this.#remember(record, columns, row);
@@ -204,7 +217,7 @@ export class SnapshotDiff {
       parentPid: rows.parentPid[row] ?? 0,
       uid: rows.uid[row] ?? 0,
       name: text(rows.name),
-      executable: rows.executableKnown[row] === 1 ? text(rows.executable) : null,
+      executable: rows.executableKnown[row] === 1 && !isNotReady(columns, row) ? text(rows.executable) : null,
       executableFile: inode === 0n ? null : { device: rows.executableDevice[row] ?? 0, inode },
       executableType: null,
       placement: null,
@@ -253,7 +266,7 @@ export class SnapshotDiff {
       const id = cookie === 0 ? sockets.byInode(inodeAt(row)) : sockets.byCookie(cookie);
       let record = id;
       if (record === undefined) {
-        if (rows.port[row] === 0) continue;
+        if (rows.port[row] === 0 || this.#notReady.has(rows.pid[row] ?? 0)) continue;
         if (stateOf(rows.protocol[row] ?? 0, rows.state[row] ?? 0) === 'connected') {
           connected?.add(processes.at(rows.pid[row] ?? 0), rows.port[row] ?? 0, rows.protocol[row] ?? 0);
           continue;
