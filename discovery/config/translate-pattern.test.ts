@@ -1,8 +1,10 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { TextPattern } from '../../contract/index.js';
 import { compileTextPattern } from '../matcher/text-pattern.js';
 import { globOfRegex, regexOfGlob, translated } from './translate-pattern.js';
+
+vi.setConfig({ testTimeout: 30_000 });
 
 const fits = (pattern: TextPattern, text: string): boolean => {
   const compiled = compileTextPattern(pattern);

@@ -1,10 +1,12 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import type { Criterion, Selectors, TextPattern } from '../../contract/index.js';
 import { Configuration, Criterion as CriterionSchema, noSelectors } from '../../contract/index.js';
 import { configure, readConfiguration } from './configure.js';
 import { writeConfiguration } from './write.js';
+
+vi.setConfig({ testTimeout: 30_000 });
 
 const criterion = (
   of: Partial<Omit<Criterion, 'selectors'>> & { selectors?: Partial<Selectors> },

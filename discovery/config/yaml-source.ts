@@ -18,8 +18,10 @@ import { inOrder, problemAt } from './place.js';
 /** Longest text, in characters. */
 export const MOST_CHARACTERS = 4_000_000;
 /** Most tokens of YAML: 2,000 criteria with everything set stay below; more would take seconds. */
-const MOST_TOKENS = 250_000;
+const MOST_TOKENS = 150_000;
 const MOST_LEVELS = 64;
+/** Most that is told of a text that is not YAML. */
+const MOST_ERRORS = 20;
 /** Most nodes that aliases may stand for, all in all. */
 const MOST_ALIASED = 20_000;
 
@@ -85,7 +87,12 @@ export class YamlSource {
     if (document.done === true) return source;
     const { contents, errors } = document.value;
     if (errors.length > 0) {
-      return inOrder(errors.map(({ pos, message }) => source.problem(pos[0], `not YAML: ${message}`)));
+      return inOrder(
+        // The first of them say it all; the others are mostly their consequence.
+        errors
+          .slice(0, MOST_ERRORS)
+          .map(({ pos, message }) => source.problem(pos[0], `not YAML: ${message}`)),
+      );
     }
     const second = documents.next();
     if (second.done !== true) {
