@@ -4,12 +4,11 @@ import { removeCriterion } from '../features/criteria/remove.js';
 import { FILTER_ID } from '../features/header/FilterBox.js';
 import { toggleRecording } from '../features/header/recording.js';
 import { useHelp } from '../features/help/HelpDialog.js';
-import { closeReplay, openReplay, step, togglePause } from '../features/replay/playing.js';
+import { clearOrLeave, openReplay, step, togglePause } from '../features/replay/playing.js';
 import { fitWholeLog, followNow } from '../features/timeline/use-timeline-view.js';
 import { useCriteria } from '../store/criteria.js';
 import { useEditing } from '../store/editing.js';
 import { useExporting } from '../store/exporting.js';
-import { isReplaying } from '../store/replay.js';
 import { useSelection } from '../store/selection.js';
 import { useToasts } from '../store/toasts.js';
 import { text } from '../ui/text.js';
@@ -57,12 +56,7 @@ export const commands = {
   toggleCriteria: (): void => useLayout.getState().toggle('criteria'),
   toggleDetails: (): void => useLayout.getState().toggle('details'),
   showHelp: (): void => useHelp.getState().show(),
-  /** Escape: what is selected first, then the replay. */
-  clearSelection: (): void => {
-    const { selected, clear } = useSelection.getState();
-    if (selected !== null) clear();
-    else if (isReplaying()) closeReplay();
-  },
+  clearSelection: clearOrLeave,
 } as const;
 
 export type CommandName = keyof typeof commands;

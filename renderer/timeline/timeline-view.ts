@@ -60,6 +60,8 @@ export interface TimelineHost {
   /** `point`: of the pointer within the canvas. */
   hovered(hit: Hit | null, point: Point): void;
   select(hit: Hit | null): void;
+  /** Away from what is selected, or from where one is. */
+  escape(): void;
   /** Rows of the layout that are in view, for the labels beside the drawing. */
   showRows(rows: RowsInView): void;
   scrolled(scrollTop: number, viewport: number, height: number): void;
@@ -295,7 +297,8 @@ export class TimelineView implements GestureTarget {
       }
       case 'escape':
         this.cursor = null;
-        this.host.select(null);
+        this.host.escape();
+        this.request();
         break;
     }
   }

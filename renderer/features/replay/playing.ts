@@ -1,6 +1,7 @@
 import { errorWords } from '../../ipc/error-words.js';
 import { windowApi } from '../../ipc/window-api.js';
-import { seekTo, useReplay } from '../../store/replay.js';
+import { isReplaying, seekTo, useReplay } from '../../store/replay.js';
+import { useSelection } from '../../store/selection.js';
 import { engine } from '../../store/session.js';
 import { useStatus } from '../../store/status.js';
 import { useToasts } from '../../store/toasts.js';
@@ -63,4 +64,11 @@ export const openReplay = (): void => {
 
 export const closeReplay = (): void => {
   windowApi().invoke('replay:close', undefined).catch(sayRefused);
+};
+
+/** Escape: what is selected is cleared first; then the replay is left. */
+export const clearOrLeave = (): void => {
+  const { selected, clear } = useSelection.getState();
+  if (selected !== null) clear();
+  else if (isReplaying()) closeReplay();
 };
