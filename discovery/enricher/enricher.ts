@@ -114,10 +114,7 @@ export class Enricher<Process extends Enrichable> {
 
   /** Has the facts looked up that are wanted of the process and not there. */
   consider(process: Process): void {
-    const { executableType, placement } = process.fields;
-    if (executableType !== null && placement !== null) return;
-    const wanted = this.#options.wanted(process);
-    for (const fact of facts) if (wanted[fact]) this.#ask(process, fact, false);
+    for (const fact of this.#lacking(process)) this.#ask(process, fact, false);
   }
 
   /** Has every fact of this process looked up that is not there, before all that wait. */
@@ -129,8 +126,7 @@ export class Enricher<Process extends Enrichable> {
   sweep(): void {
     this.#leftOut = false;
     for (const process of this.#options.processes()) {
-      const { executableType, placement } = process.fields;
-      if (executableType !== null && placement !== null) continue;
+      if (this.#lacking(process).length === 0) continue;
       if (this.recall(process)) this.#options.learned(process);
       this.consider(process);
     }
@@ -151,6 +147,14 @@ export class Enricher<Process extends Enrichable> {
     for (const cancel of this.#running) cancel();
     this.#running.clear();
     this.#tellIdle();
+  }
+
+  /** What is wanted of the process and not there. */
+  #lacking(process: Process): readonly Fact[] {
+    const { fields } = process;
+    if (fields.executableType !== null && fields.placement !== null) return [];
+    const wanted = this.#options.wanted(process);
+    return facts.filter((fact) => wanted[fact] && fields[fact] === null);
   }
 
   #ask(process: Process, fact: Fact, first: boolean): void {

@@ -206,7 +206,7 @@ describe('the name of a container', () => {
 
   it('is null at once where the answer is larger than any engine’s', async () => {
     await engine((_request, response) => {
-      response.end('x'.repeat(2 * 1024 * 1024));
+      response.end(JSON.stringify({ Name: '/web', padding: 'x'.repeat(2 * 1024 * 1024) }));
     });
     const one = createProcessInspector({
       proc: proc.root,
