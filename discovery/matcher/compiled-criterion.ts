@@ -22,7 +22,7 @@ import {
 } from './conditions.js';
 import { closedSince, openPorts } from './open-ports.js';
 import { PortSet } from './port-set.js';
-import { compileTextPattern } from './text-pattern.js';
+import { compileTextPattern, remembering } from './text-pattern.js';
 import type { Look } from './subject.js';
 
 type Field = CriterionProblem['field'];
@@ -74,7 +74,7 @@ const compileSelectors = (draft: CriterionDraft): Compiled => {
     if (pattern === null) return;
     const compiled = compileTextPattern(pattern);
     if ('message' in compiled) problem(field, compiled.message, compiled.position);
-    else conditions.push(make(compiled, pattern.text));
+    else conditions.push(make(field === 'args' ? compiled : remembering(compiled), pattern.text));
   };
 
   tooLong('name', name);

@@ -165,7 +165,7 @@ const processOf = (late: 'known' | 'maybe'): fc.Arbitrary<FakeSubject> =>
     .record({
       pid: fc.integer({ min: 1, max: 4 }),
       executable: fc.constantFrom('/usr/bin/node', '/usr/bin/python3', '/bin/a', null),
-      args: fc.constantFrom(['a'], ['a', '--x', 'server'], ['a', 'main']),
+      args: fc.constantFrom<string[][]>(['a'], ['a', '--x', 'server'], ['a', 'main']),
       executableType: late === 'known' ? types : fc.option(types),
       placement: late === 'known' ? placements : fc.option(placements),
       uid: fc.constantFrom(0, 33),

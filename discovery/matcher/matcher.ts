@@ -219,14 +219,15 @@ export class Matcher {
   /** Every criterion in force, condition by condition, and what all of them make of the process. */
   explain(subject: Subject): Verdict {
     const look = new Look(subject, this.#rules);
+    const current = this.#current.get(subject.key);
     const judged = this.#inForce.map((criterion) => {
-      const remembered = this.#remembered(subject.key, criterion);
+      const remembered = this.#remembered(current, criterion);
       return {
         evaluation: criterion.evaluate(look, remembered),
         judgement: criterion.judge(look, remembered !== undefined),
       };
     });
-    return verdictOf(judged, this.matchOf(subject.key), this.#rules.countPortsAsBeyla);
+    return verdictOf(judged, current?.match, this.#rules.countPortsAsBeyla);
   }
 
   /**
@@ -268,10 +269,10 @@ export class Matcher {
   }
 
   /** The first inclusion that holds, if no exclusion does. */
-  #select(look: Look, key: ProcessKey): Outcome {
+  #select(look: Look, current: Current | undefined): Outcome {
     let selected: InForce | undefined;
     for (const criterion of this.#inclusions) {
-      const judgement = criterion.judge(look, this.#remembered(key, criterion) !== undefined);
+      const judgement = criterion.judge(look, this.#remembered(current, criterion) !== undefined);
       if (judgement === 'failed') continue;
       if (judgement === 'held') selected = criterion;
       else if (!this.#isExcluded(look)) return UNDECIDED;
@@ -295,14 +296,14 @@ export class Matcher {
     const { key } = subject;
     const current = this.#current.get(key);
     const look = new Look(subject, this.#rules);
-    const outcome = this.#select(look, key);
+    const outcome = this.#select(look, current);
     if (outcome.kind === 'undecided' && current !== undefined && this.#mayGoOn(current, look)) {
       this.#current.set(key, { ...current, subject, pending: reason });
       return [];
     }
     const selected = outcome.kind === 'selected' ? outcome.by : undefined;
     if (current === undefined && selected === undefined) return [];
-    const evaluation = selected?.evaluate(look, this.#remembered(key, selected));
+    const evaluation = selected?.evaluate(look, this.#remembered(current, selected));
     const goesOn = current !== undefined && current.by.criterion.id === selected?.criterion.id;
     const drafts: EventDraft[] = [];
     if (current !== undefined && !goesOn) {
@@ -346,12 +347,11 @@ export class Matcher {
     const { id } = current.by.criterion;
     const criterion = this.#inclusions.find((other) => other.criterion.id === id);
     if (criterion === undefined) return false;
-    return criterion.judge(look, this.#remembered(current.subject.key, criterion) !== undefined) !== 'failed';
+    return criterion.judge(look, this.#remembered(current, criterion) !== undefined) !== 'failed';
   }
 
   /** The port condition by which the process is matched, while that criterion asks for the same. */
-  #remembered(key: ProcessKey, criterion: InForce): Condition | undefined {
-    const current = this.#current.get(key);
+  #remembered(current: Current | undefined, criterion: InForce): Condition | undefined {
     if (current?.by.criterion.id !== criterion.criterion.id) return undefined;
     // A port that counted only as Beyla counts them is not remembered when it counts no more.
     if (current.rules.countPortsAsBeyla && !this.#rules.countPortsAsBeyla) return undefined;
