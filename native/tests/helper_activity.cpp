@@ -292,6 +292,30 @@ TEST_CASE("a connection that nobody accepted is closed with its listener") {
   CHECK(kernel.settled(port, {1, 1, 5, 0}) == counts{1, 1, 5, 0});
 }
 
+TEST_CASE("a socket that is used anew after its connection is not counted any more") {
+  REQUIRE_ROOT();
+  watching kernel;
+  const test_socket server = listener(), other = listener();
+  const in_port_t port = server.port();
+  kernel.probe().watch({port});
+  pair both(server);
+  carry(both.client.fd(), both.accepted.get(), 10);
+  sockaddr nobody{};
+  nobody.sa_family = AF_UNSPEC;
+  REQUIRE(::connect(both.accepted.get(), &nobody, sizeof(nobody)) == 0);
+  CHECK(kernel.settled(port, {1, 1, 10, 0}) == counts{1, 1, 10, 0});
+
+  const sockaddr_in address = loopback(other.port());
+  REQUIRE(::connect(both.accepted.get(), reinterpret_cast<const sockaddr *>(&address),
+                    sizeof(address)) == 0);
+  core::unique_fd again = accept_from(other);
+  carry(again.get(), both.accepted.get(), 100);
+  reset(both.accepted.get());
+  both.accepted.reset();
+  await_end(again.get());
+  CHECK(kernel.of(port) == counts{1, 1, 10, 0});
+}
+
 TEST_CASE("ports that are not watched, and connections that we begin ourselves, are not counted") {
   REQUIRE_ROOT();
   watching kernel;
