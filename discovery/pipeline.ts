@@ -1,5 +1,6 @@
 import type {
   BindscopeEvent,
+  BootNs,
   ConfigurationForm,
   Criterion,
   CriterionDraft,
@@ -260,9 +261,10 @@ export class Pipeline {
     this.#accounter.finish();
   }
 
-  /** Wall-clock nanoseconds. */
-  now(): WallNs {
-    return this.#clock.now();
+  /** Now, on both clocks, in nanoseconds. */
+  clocks(): { readonly boot: BootNs; readonly wall: WallNs } {
+    const boot = this.#clock.bootNow();
+    return { boot, wall: this.#clock.toWall(boot) };
   }
 
   get log(): EventLog {

@@ -90,7 +90,7 @@ export const watch = async (options: WatchOptions): Promise<void> => {
       unlisted = 0;
     });
     const summing = setInterval(() => {
-      printer.due(pipeline.now());
+      printer.due(pipeline.clocks().wall);
     }, SUM_UP_MS);
     await untilEnd(options).finally(() => {
       clearInterval(summing);

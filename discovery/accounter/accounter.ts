@@ -143,6 +143,7 @@ export class Accounter {
   /** Enters a poll that somebody else made, in the moment it was made. */
   take(poll: DrivenPoll): void {
     const portsFetched = poll.portsFetched ?? this.#portFetch.required();
+    this.#options.clock.refresh();
     this.#enterPoll(poll.columns(portsFetched), portsFetched);
   }
 
@@ -247,13 +248,13 @@ export class Accounter {
     }
     await new Promise<void>((resolve) => timers.after(SETTLE_MS, resolve));
     if (this.#stopped) return;
+    this.#options.clock.refresh();
     this.#options.polling?.(columns);
     this.#enterPoll(columns, true);
   }
 
   #enterPoll(columns: SnapshotColumns, portsFetched: boolean): void {
     const { clock } = this.#options;
-    clock.refresh();
     if (portsFetched) this.#learnPorts(columns);
     const { incomplete } = this.#diff.apply(columns, { baseline: this.#baseline, portsFetched });
     if (portsFetched) this.#baseline = false;

@@ -43,6 +43,9 @@ const MOST_U32 = 0xffff_ffff;
 
 export const readPid = (value: Value): number => value.count(1, MOST_PID, 'a PID');
 
+/** 0 stands for a thread of the kernel that does nobody's work. */
+const readPidOrNone = (value: Value): number => value.count(0, MOST_PID, 'a PID');
+
 const u32 = (value: Value): number => value.count(0, MOST_U32);
 
 const texts = (value: Value): string[] => value.list('a list of texts').map((item) => item.text());
@@ -90,8 +93,13 @@ const readContainer = (value: Value): Container => {
   };
 };
 
-export const readProcess = (fields: Members<ProcessKeyName>, time: TimeReader): SaidProcess => {
-  const pid = fields.must('pid', readPid);
+/** `mayBeNone`: the PID may be 0. */
+export const readProcess = (
+  fields: Members<ProcessKeyName>,
+  time: TimeReader,
+  mayBeNone = false,
+): SaidProcess => {
+  const pid = fields.must('pid', mayBeNone ? readPidOrNone : readPid);
   const text = (value: Value): string => value.text();
   const args = fields.get('args', texts);
   const cgroupNumber = fields.get('cgroup', (value) =>
@@ -101,7 +109,7 @@ export const readProcess = (fields: Members<ProcessKeyName>, time: TimeReader): 
     pid,
     start: fields.get('start', (value) => time.start(pid, value)),
     startAhead: undefined,
-    ppid: fields.get('ppid', (value) => value.count(0, MOST_PID, 'a PID')),
+    ppid: fields.get('ppid', readPidOrNone),
     uid: fields.get('uid', u32),
     user: fields.orNull('user', text),
     name: fields.get('name', text),

@@ -164,7 +164,7 @@ const readEvent = (kind: KernelEventKind, value: Value, time: TimeReader): Event
       'status' as const,
     ].filter((key) => allowed.includes(key)),
   );
-  const process = readProcess(fields, time);
+  const process = readProcess(fields, time, true);
   const moment = (item: Value): bigint => time.moment(item);
   const hasSocket = kind !== 'exec' && kind !== 'exit';
   const state: SocketDefaults = {
@@ -184,7 +184,7 @@ const readEvent = (kind: KernelEventKind, value: Value, time: TimeReader): Event
       : null,
     time: fields.get('time', moment),
     hook: fields.get('hook', text),
-    tid: fields.get('tid', readPid),
+    tid: fields.get('tid', (tid) => tid.count(0, 4_194_304, 'a thread id')),
     boundAt: fields.orNull('bound_at', moment),
     error: kind === 'bind_failed' ? (fields.get('errno', readErrno) ?? 98) : kind === 'exit' ? exitStatus : 0,
     unconfirmed: fields.get('unconfirmed', (flag) => flag.flag()) ?? false,

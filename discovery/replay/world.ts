@@ -319,8 +319,8 @@ export class World {
 
   #cookieOf(process: Living | null, said: SaidSocket, met?: ReadonlySet<bigint>): bigint {
     if (said.cookie !== undefined) return said.cookie;
-    // Told apart by its inode.
-    if (said.inode !== undefined) return 0n;
+    // A recording knows best; else it is told apart by its inode.
+    if (!this.#isScenario || said.inode !== undefined) return 0n;
     return this.#sockets.cookieOf(process === null ? 'nobody' : keyOf(process), said, met);
   }
 
