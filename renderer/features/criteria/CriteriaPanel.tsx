@@ -1,10 +1,11 @@
 import { Ellipsis, FileDown, FileUp, ListFilter, Plus } from 'lucide-react';
-import { useMemo, useRef, useState, type ReactElement } from 'react';
+import { useCallback, useMemo, useRef, useState, type ReactElement } from 'react';
 import {
   noSelectors,
   type Criterion,
   type CriterionDraft,
   type CriterionId,
+  type CriterionProblem,
 } from '../../../contract/index.js';
 import { useCriteria } from '../../store/criteria.js';
 import { useEditing } from '../../store/editing.js';
@@ -22,11 +23,14 @@ import { criteriaText } from './criteria-text.js';
 import { cardId, CriterionCard, type CardActions } from './CriterionCard.js';
 import { CriterionEditor } from './CriterionEditor.js';
 import { emptyCriterion } from './draft.js';
+import { Nearby } from './Nearby.js';
 import { removeCriterion } from './remove.js';
 import { useReorder } from './reorder.js';
 import styles from './Criteria.module.css';
 
 const words = text.criteria;
+/** Of a longer list only the cards that come near the view are made. */
+const MOST_AT_ONCE = 100;
 /** With more exclusions than this each is counted only when it is asked for: a count looks at every process. */
 const MOST_COUNTED = 20;
 
@@ -140,39 +144,70 @@ const BeylaNotice = (): ReactElement | null => {
   );
 };
 
+const noProblems: readonly CriterionProblem[] = [];
+
+/** Problems of each criterion, the same array for as long as the engine says nothing new. */
+const useProblems = (): ReadonlyMap<CriterionId, readonly CriterionProblem[]> => {
+  const problems = useCriteria((state) => state.problems);
+  return useMemo(() => {
+    const byCriterion = new Map<CriterionId, CriterionProblem[]>();
+    for (const problem of problems) {
+      const those = byCriterion.get(problem.criterionId) ?? [];
+      byCriterion.set(problem.criterionId, [...those, problem]);
+    }
+    return byCriterion;
+  }, [problems]);
+};
+
 export const CriteriaPanel = (): ReactElement => {
-  const { list, problems, add, replace, duplicate, move } = useCriteria();
+  const { list, add, replace } = useCriteria();
   const { editing, proposal, edit, done } = useEditing();
   const { selected, select } = useSelection();
   const counts = useMatchCounts();
+  const problems = useProblems();
   const listElement = useRef<HTMLUListElement>(null);
   const addButton = useRef<HTMLButtonElement>(null);
   const [announced, setAnnounced] = useState('');
-
   const fewExclusions = list.filter(({ exclude }) => exclude).length <= MOST_COUNTED;
 
-  const moveTo = (criterion: Criterion, to: number): void => {
-    if (to < 0 || to >= list.length) return;
-    move(criterion.id, to);
-    setAnnounced(words.moved(criterion.name, to + 1, list.length));
+  const moveTo = useCallback((criterion: Criterion, to: number): void => {
+    const present = useCriteria.getState();
+    if (to < 0 || to >= present.list.length) return;
+    present.move(criterion.id, to);
+    setAnnounced(words.moved(criterion.name, to + 1, present.list.length));
     focusCard(criterion.id);
-  };
-  const { drag, grip } = useReorder(listElement, (from, to) => {
-    const criterion = list[from];
-    if (criterion !== undefined) moveTo(criterion, to);
-  });
-
-  const actionsOf = (criterion: Criterion): CardActions => ({
-    select: () => select({ kind: 'criterion', key: criterion.id }),
-    edit: () => edit(criterion.id),
-    enable: (enabled) => replace({ ...criterion, enabled }),
-    duplicate: () => duplicate(criterion.id),
-    remove: () => {
-      const next = removeCriterion(criterion.id);
-      if (next !== null) focusCard(next);
+  }, []);
+  const moveFrom = useCallback(
+    (from: number, to: number): void => {
+      const criterion = useCriteria.getState().list[from];
+      if (criterion !== undefined) moveTo(criterion, to);
     },
-    move: (to) => moveTo(criterion, to),
-  });
+    [moveTo],
+  );
+  const { drag, grip } = useReorder(listElement, moveFrom);
+
+  const actions = useMemo<CardActions>(() => {
+    const present = (id: CriterionId): Criterion | undefined =>
+      useCriteria.getState().list.find((criterion) => criterion.id === id);
+    return {
+      select: (id) => select({ kind: 'criterion', key: id }),
+      edit,
+      enable: (id, enabled) => {
+        const criterion = present(id);
+        if (criterion !== undefined) replace({ ...criterion, enabled });
+      },
+      duplicate: (id) => useCriteria.getState().duplicate(id),
+      remove: (id) => {
+        const next = removeCriterion(id);
+        if (next !== null) focusCard(next);
+      },
+      move: (id, to) => {
+        const criterion = present(id);
+        if (criterion !== undefined) moveTo(criterion, to);
+      },
+      grip,
+    };
+  }, [edit, grip, moveTo, replace, select]);
 
   const save = (criterion: Criterion): void => {
     if (editing === 'new') add(criterion);
@@ -203,7 +238,7 @@ export const CriteriaPanel = (): ReactElement => {
         </IconButton>
       </PanelHead>
       <BeylaNotice />
-      <div className={styles['body']}>
+      <div className={styles['body']} data-scrolls="">
         {list.length === 0 && editing === null ? (
           <Examples onWrite={() => edit('new')} />
         ) : (
@@ -224,29 +259,30 @@ export const CriteriaPanel = (): ReactElement => {
                           : undefined
                   }
                 >
-                  {editing === criterion.id ? (
-                    <CriterionEditor
-                      start={criterion}
-                      saved={criterion}
-                      onSave={save}
-                      onCancel={() => {
-                        done();
-                        focusCard(criterion.id);
-                      }}
-                    />
-                  ) : (
-                    <CriterionCard
-                      criterion={criterion}
-                      place={place}
-                      total={list.length}
-                      countExcluded={fewExclusions}
-                      matches={counts.get(criterion.id) ?? 0}
-                      problems={problems.filter(({ criterionId }) => criterionId === criterion.id)}
-                      selected={isSelected(selected, 'criterion', criterion.id)}
-                      actions={actionsOf(criterion)}
-                      onGrip={grip(place)}
-                    />
-                  )}
+                  <Nearby always={list.length <= MOST_AT_ONCE || editing === criterion.id}>
+                    {editing === criterion.id ? (
+                      <CriterionEditor
+                        start={criterion}
+                        saved={criterion}
+                        onSave={save}
+                        onCancel={() => {
+                          done();
+                          focusCard(criterion.id);
+                        }}
+                      />
+                    ) : (
+                      <CriterionCard
+                        criterion={criterion}
+                        place={place}
+                        total={list.length}
+                        countExcluded={fewExclusions}
+                        matches={counts.get(criterion.id) ?? 0}
+                        problems={problems.get(criterion.id) ?? noProblems}
+                        selected={isSelected(selected, 'criterion', criterion.id)}
+                        actions={actions}
+                      />
+                    )}
+                  </Nearby>
                 </li>
               ))}
             </ul>

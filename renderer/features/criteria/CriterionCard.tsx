@@ -9,7 +9,7 @@ import {
   Pencil,
   Trash2,
 } from 'lucide-react';
-import { useState, type KeyboardEvent, type PointerEvent, type ReactElement } from 'react';
+import { memo, useState, type KeyboardEvent, type PointerEvent, type ReactElement } from 'react';
 import type { Criterion, CriterionId, CriterionProblem } from '../../../contract/index.js';
 import { useCriterionLook } from '../../model/criterion-look.js';
 import { IconButton } from '../../ui/Button.js';
@@ -28,14 +28,17 @@ const words = text.criteria;
 /** The element of a criterion's card, for the keyboard to come back to. */
 export const cardId = (id: CriterionId): string => `criterion-${id}`;
 
+/** What can be done with any criterion; one object for all cards, so that each renders for itself alone. */
 export interface CardActions {
-  readonly select: () => void;
-  readonly edit: () => void;
-  readonly enable: (enabled: boolean) => void;
-  readonly duplicate: () => void;
-  readonly remove: () => void;
+  readonly select: (id: CriterionId) => void;
+  readonly edit: (id: CriterionId) => void;
+  readonly enable: (id: CriterionId, enabled: boolean) => void;
+  readonly duplicate: (id: CriterionId) => void;
+  readonly remove: (id: CriterionId) => void;
   /** To a place in the list; places outside it are ignored. */
-  readonly move: (to: number) => void;
+  readonly move: (id: CriterionId, to: number) => void;
+  /** A pointer went down on the handle of the card at a place. */
+  readonly grip: (place: number, event: PointerEvent<HTMLElement>) => void;
 }
 
 export interface CriterionCardProps {
@@ -48,8 +51,6 @@ export interface CriterionCardProps {
   readonly problems: readonly CriterionProblem[];
   readonly selected: boolean;
   readonly actions: CardActions;
-  /** A pointer went down on the handle. */
-  readonly onGrip: (event: PointerEvent<HTMLElement>) => void;
 }
 
 /** What a saved criterion would select, asked for as long as it is shown. */
@@ -69,7 +70,7 @@ const ExcludedNow = ({ criterion }: { readonly criterion: Criterion }): ReactEle
   );
 };
 
-export const CriterionCard = ({
+const Card = ({
   criterion,
   place,
   total,
@@ -78,20 +79,19 @@ export const CriterionCard = ({
   problems,
   selected,
   actions,
-  onGrip,
 }: CriterionCardProps): ReactElement => {
-  const look = useCriterionLook(criterion.id);
-  const { name, enabled, exclude } = criterion;
+  const { id, name, enabled, exclude } = criterion;
+  const look = useCriterionLook(id);
   const [expanded, setExpanded] = useState(false);
 
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.target !== event.currentTarget) return;
     const keys: Readonly<Record<string, () => void>> = {
-      Enter: actions.edit,
-      F2: actions.edit,
-      Delete: actions.remove,
+      Enter: () => actions.edit(id),
+      F2: () => actions.edit(id),
+      Delete: () => actions.remove(id),
       ...(event.altKey
-        ? { ArrowUp: () => actions.move(place - 1), ArrowDown: () => actions.move(place + 1) }
+        ? { ArrowUp: () => actions.move(id, place - 1), ArrowDown: () => actions.move(id, place + 1) }
         : {}),
     };
     const action = keys[event.key];
@@ -103,7 +103,7 @@ export const CriterionCard = ({
 
   return (
     <div
-      id={cardId(criterion.id)}
+      id={cardId(id)}
       className={styles['card']}
       data-testid="criterion"
       data-selected={selected ? '' : undefined}
@@ -114,14 +114,18 @@ export const CriterionCard = ({
       aria-description={exclude ? criteriaText.editor.excludeNote : undefined}
       tabIndex={0}
       onKeyDown={onKeyDown}
-      onClick={actions.select}
-      onDoubleClick={actions.edit}
+      onClick={() => actions.select(id)}
+      onDoubleClick={() => actions.edit(id)}
       onFocus={(event) => {
-        if (event.target === event.currentTarget) actions.select();
+        if (event.target === event.currentTarget) actions.select(id);
       }}
     >
       <div className={styles['cardHead']}>
-        <span className={styles['grip']} title={words.drag(name)} onPointerDown={onGrip}>
+        <span
+          className={styles['grip']}
+          title={words.drag(name)}
+          onPointerDown={(event) => actions.grip(place, event)}
+        >
           <GripVertical />
         </span>
         {exclude ? (
@@ -144,17 +148,17 @@ export const CriterionCard = ({
               </IconButton>
             }
           >
-            <MenuItem icon={<Pencil />} keys="Enter" onSelect={actions.edit}>
+            <MenuItem icon={<Pencil />} keys="Enter" onSelect={() => actions.edit(id)}>
               {words.edit}
             </MenuItem>
-            <MenuItem icon={<Copy />} onSelect={actions.duplicate}>
+            <MenuItem icon={<Copy />} onSelect={() => actions.duplicate(id)}>
               {words.duplicate}
             </MenuItem>
             <MenuItem
               icon={<ArrowUp />}
               keys="Alt+↑"
               disabled={place === 0}
-              onSelect={() => actions.move(place - 1)}
+              onSelect={() => actions.move(id, place - 1)}
             >
               {words.moveUp}
             </MenuItem>
@@ -162,16 +166,20 @@ export const CriterionCard = ({
               icon={<ArrowDown />}
               keys="Alt+↓"
               disabled={place === total - 1}
-              onSelect={() => actions.move(place + 1)}
+              onSelect={() => actions.move(id, place + 1)}
             >
               {words.moveDown}
             </MenuItem>
             <MenuSeparator />
-            <MenuItem icon={<Trash2 />} keys="Del" danger onSelect={actions.remove}>
+            <MenuItem icon={<Trash2 />} keys="Del" danger onSelect={() => actions.remove(id)}>
               {words.delete}
             </MenuItem>
           </Menu>
-          <Switch checked={enabled} onChecked={actions.enable} label={words.enabled(name)} />
+          <Switch
+            checked={enabled}
+            onChecked={(next) => actions.enable(id, next)}
+            label={words.enabled(name)}
+          />
         </span>
       </div>
       <div className={styles['conditions']}>
@@ -213,3 +221,6 @@ export const CriterionCard = ({
     </div>
   );
 };
+
+/** A criterion in the list. Renders again only when something of its own changes. */
+export const CriterionCard = memo(Card);

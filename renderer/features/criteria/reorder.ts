@@ -1,10 +1,10 @@
-import { useRef, useState, type PointerEvent, type RefObject } from 'react';
+import { useCallback, useRef, useState, type PointerEvent, type RefObject } from 'react';
 
 export interface Reordering {
   /** Index of what is dragged and the gap it would fall into (0 = before the first); null at rest. */
   readonly drag: { readonly from: number; readonly gap: number } | null;
-  /** For `onPointerDown` of the handle of item `from`. */
-  readonly grip: (from: number) => (event: PointerEvent<HTMLElement>) => void;
+  /** A pointer went down on the handle of item `from`. The same function for as long as `onMove` is. */
+  readonly grip: (from: number, event: PointerEvent<HTMLElement>) => void;
 }
 
 /** Where in a list an item ends that is dropped into `gap`: its own place does not count. */
@@ -18,9 +18,8 @@ export const useReorder = (
   const [drag, setDrag] = useState<Reordering['drag']>(null);
   const gap = useRef(0);
 
-  const grip =
-    (from: number) =>
-    (down: PointerEvent<HTMLElement>): void => {
+  const grip = useCallback(
+    (from: number, down: PointerEvent<HTMLElement>): void => {
       if (down.button !== 0) return;
       down.preventDefault();
       const handle = down.currentTarget;
@@ -57,7 +56,9 @@ export const useReorder = (
       handle.addEventListener('pointerup', drop);
       handle.addEventListener('pointercancel', end);
       window.addEventListener('keydown', escape, true);
-    };
+    },
+    [list, onMove],
+  );
 
   return { drag, grip };
 };
