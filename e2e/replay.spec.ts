@@ -96,7 +96,7 @@ test('what is no file is refused, too', async () => {
 
 test('a scenario is opened in place of what is live, paused at its beginning', async () => {
   await open(file('morning.ndjson', `${lines.join('\n')}\n`));
-  await expect(page.getByTestId('replay-file')).toContainText('morning.ndjson');
+  await expect(page.getByTestId('replay-file')).toHaveText('morning.ndjson');
   await expect(page.getByTestId('replay-time')).toContainText('+0:00.0 / 1:10.0');
   await expect(page.getByTestId('record')).toHaveCount(0);
   await expect(page.getByTestId('pause')).toHaveCount(0);
@@ -132,6 +132,15 @@ test('stepping goes to the next moment at which something happened, and back', a
   await page.keyboard.press(',');
   await expect(time).toContainText('+0:10.0 ');
   await expect(portRow(page, 4002)).toHaveCount(0);
+});
+
+test('a click on the times above the timeline goes there', async () => {
+  const box = await page.getByTestId('timeline-canvas').boundingBox();
+  if (box === null) throw new Error('no timeline');
+  // The whole recording is in view, with a little air: its middle lies about second 35.
+  await page.mouse.click(box.x + (box.width - 28) / 2, box.y + 10);
+  await expect(page.getByTestId('replay-time')).toContainText(/\+0:3[45]\.\d /);
+  await expect(page.getByTestId('ports-row')).toHaveCount(2);
 });
 
 test('criteria that are edited apply to it, and say why', async () => {

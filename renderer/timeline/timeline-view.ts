@@ -60,6 +60,8 @@ export interface TimelineHost {
   /** `point`: of the pointer within the canvas. */
   hovered(hit: Hit | null, point: Point): void;
   select(hit: Hit | null): void;
+  /** Moves a replay to a moment (epoch ms). */
+  seek(time: number): void;
   /** Away from what is selected, or from where one is. */
   escape(): void;
   /** Rows of the layout that are in view, for the labels beside the drawing. */
@@ -231,7 +233,8 @@ export class TimelineView implements GestureTarget {
   click(point: Point): void {
     const hit = this.hitAt(point);
     if (hit !== null && 'row' in hit && hit.row?.kind === 'lane') this.cursor = null;
-    this.host.select(hit);
+    if (hit?.kind === 'ruler' && this.replaying()) this.host.seek(this.scale().time(point.x));
+    else this.host.select(hit);
     this.respond();
   }
 
@@ -334,6 +337,11 @@ export class TimelineView implements GestureTarget {
     return this.host.view().pausedAt ?? this.host.now();
   }
 
+  /** Where it begins and ends is known beforehand. */
+  private replaying(): boolean {
+    return this.host.extent() !== null;
+  }
+
   /** What is on the screen now: the store's range, moved on to this moment while following. */
   private range(): TimeRange {
     const { range, following, pausedAt } = this.host.view();
@@ -383,7 +391,8 @@ export class TimelineView implements GestureTarget {
       theme: this.theme,
       scale,
       now,
-      following: live,
+      // The line of now is what one moves.
+      following: live || this.replaying(),
       log: this.log(),
       layout,
       scrollTop: this.scrollTop,
@@ -403,7 +412,8 @@ export class TimelineView implements GestureTarget {
       this.host.hovered(hit, this.pointer ?? { x: 0, y: 0 });
     }
     if (this.pointer !== null) {
-      const grab = hit === null || hit.kind === 'lane' || hit.kind === 'gap' || hit.kind === 'ruler';
+      const still = hit?.kind === 'ruler' && !this.replaying();
+      const grab = hit === null || hit.kind === 'lane' || hit.kind === 'gap' || still;
       if (this.elements.canvas.style.cursor !== 'grabbing') {
         this.elements.canvas.style.cursor = grab ? 'default' : 'pointer';
       }
@@ -416,7 +426,7 @@ export class TimelineView implements GestureTarget {
     const rate = this.host.rate();
     if (rate === 0) return Infinity;
     const pixel = inner.msPerPixel / rate;
-    const replaying = this.host.extent() !== null;
+    const replaying = this.replaying();
     const lively = performance.now() < this.livelyUntil || replaying;
     const nowInView = now >= scale.range.from && now <= scale.range.to;
     if (live || (replaying && nowInView)) {

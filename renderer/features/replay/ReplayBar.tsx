@@ -5,7 +5,7 @@ import { useNow } from '../../model/use-now.js';
 import { useReplay, type Replay } from '../../store/replay.js';
 import { useStatus } from '../../store/status.js';
 import { Button, IconButton } from '../../ui/Button.js';
-import { MiddleText } from '../../ui/MiddleText.js';
+import { shortenMiddle } from '../../ui/middle.js';
 import { Segments } from '../../ui/Segments.js';
 import { Tooltip } from '../../ui/Tooltip.js';
 import { text } from '../../ui/text.js';
@@ -17,6 +17,9 @@ const words = text.replay;
 /** How often the read-out moves while it plays, and while it stands still (ms). */
 const PLAYING_MS = 100;
 const STILL_MS = 60_000;
+
+/** Characters of the file's name; the whole is a hover away. */
+const MOST_NAME = 32;
 
 /** Steps of the keyboard, in ms; page keys move by this share of the whole. */
 const STEP_MS = 1000;
@@ -170,9 +173,9 @@ export const ReplayBar = (): ReactElement | null => {
           {words.badge}
         </p>
       </Tooltip>
-      <div className={styles['file']} data-testid="replay-file">
-        <MiddleText text={replay.file} />
-      </div>
+      <p className={styles['file']} title={replay.file} data-testid="replay-file">
+        {shortenMiddle(replay.file, MOST_NAME)}
+      </p>
       <Playing replay={replay} />
       <Button size="small" icon={<X />} data-testid="replay-close" onClick={closeReplay}>
         {words.close}

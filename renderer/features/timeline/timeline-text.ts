@@ -91,6 +91,7 @@ export const text = {
     ['Drag', 'Move both ways'],
     ['Click', 'Select a bar, a mark or a lane'],
     ['Double click', 'Zoom to a bar or a mark'],
+    ['Click the times', 'In a replay: go there'],
   ],
   keys: [
     ['← →', 'Move through time'],

@@ -15,7 +15,7 @@ import type { Highlight } from '../../timeline/frame.js';
 import type { Point } from '../../timeline/gestures.js';
 import type { Hit } from '../../timeline/hit-test.js';
 import { TimelineView, type RowsInView, type TimelineHost } from '../../timeline/timeline-view.js';
-import { clearOrLeave, togglePause } from '../replay/playing.js';
+import { clearOrLeave, seek, togglePause } from '../replay/playing.js';
 import { useLaneChoices } from './lane-choices.js';
 import { LaneLayouter } from './lane-layouter.js';
 import { timelineFeed } from './timeline-feed-instance.js';
@@ -175,6 +175,7 @@ export const useTimelineView = (
           };
           return { hit, point, room: { width, height } };
         }),
+      seek,
       escape: clearOrLeave,
       select: (hit) => {
         if (hit?.kind === 'group') {
