@@ -59,6 +59,15 @@ struct {
 	__type(value, struct sock *);
 } listen_calls SEC(".maps");
 
+/* Makes the cookie that a kprobe program can only read: nobody may have asked for it yet. */
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(listen_cookie, struct sock *sk, int old_state, int new_state)
+{
+	if (new_state == TCP_LISTEN)
+		trusted_socket_cookie(sk);
+	return 0;
+}
+
 SEC("kprobe/inet_csk_listen_start")
 int BPF_KPROBE(listen_start_probe, struct sock *sk)
 {

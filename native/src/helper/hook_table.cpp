@@ -38,7 +38,7 @@ const std::vector<ladder> &hook_table() {
            {"fexit/inet_csk_listen_start", "listen", {"listen_start_exit"}},
            {"kretprobe/inet_csk_listen_start",
             "listen",
-            {"listen_start_probe", "listen_start_return_probe"}},
+            {"listen_cookie", "listen_start_probe", "listen_start_return_probe"}},
            {"tp_btf/inet_sock_set_state", "listen", {"listen_state"}},
        }},
       {fact::closed,
