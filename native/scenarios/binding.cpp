@@ -162,7 +162,8 @@ void get_a_port_unasked(stage &on, void (*use)(int fd, const socket_address &to)
   life_options more;
   more.before_watch = true;
   for (const endpoint &where : {udp4, udp6})
-    on.told(where.name, {BS_CLOSED}, more);
+    on.told(where.name, on.looks_by_iterator() ? std::vector<act>{BS_CLOSED} : std::vector<act>{},
+            more);
   on.told("unseen", {});
 }
 

@@ -24,6 +24,8 @@ extern const std::vector<scenario> processes;
 extern const std::vector<scenario> protocols;
 extern const std::vector<scenario> isolation;
 
+bool kernel_is_before(int major, int minor);
+
 // States of the kernel, as snapshots tell them; UDP has the first two.
 constexpr std::uint8_t state_established = 1;
 constexpr std::uint8_t state_close = 7;

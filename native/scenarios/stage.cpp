@@ -294,6 +294,15 @@ bool stage::listening_is_unconfirmed() const {
   return kernel_.attached(fact::listening, unconfirmed_hook);
 }
 
+void stage::settle() {
+  read_all_reports();
+  const bool still = std::all_of(processes_.begin(), processes_.end(),
+                                 [](const auto &one) { return one.second.status.has_value(); });
+  if (!settled_)
+    kernel_.settle();
+  settled_ = still;
+}
+
 void stage::saw(const record &told) {
   rungs_.emplace(name_of_fact(told.event.kind), core::hook_name(told.event.hook));
 }
@@ -326,7 +335,10 @@ void stage::check_identity(const record &told, const process &by, const std::str
   for (const identity &who : allowed) {
     std::string differences;
     compare(differences, "pid", event.tgid, who.pid);
-    compare(differences, "tid", event.tid, in_thread ? *more.thread : who.pid);
+    // The end is told of the thread that ended last.
+    const bool any_thread = event.kind == BS_EXIT;
+    if (!any_thread)
+      compare(differences, "tid", event.tid, in_thread ? *more.thread : who.pid);
     compare(differences, "parent", event.ppid, who.parent);
     compare(differences, "uid", event.uid, who.uid);
     compare(differences, "start time", ticks_of(event.start_time_ns), who.start_ticks);
@@ -334,8 +346,10 @@ void stage::check_identity(const record &told, const process &by, const std::str
       compare(differences, "cgroup", event.cgroup_id, who.cgroup);
     if (event.kind == BS_EXEC || event.kind == BS_EXIT)
       compare(differences, "network namespace", event.netns, who.netns);
-    compare(differences, "name", std::string(event.comm, ::strnlen(event.comm, sizeof(event.comm))),
-            in_thread ? more.thread_name : who.comm);
+    if (!any_thread || event.tid == who.pid)
+      compare(differences, "name",
+              std::string(event.comm, ::strnlen(event.comm, sizeof(event.comm))),
+              in_thread ? more.thread_name : who.comm);
     if (told.identity) {
       const bs_identity_event &whole = *told.identity;
       std::string path;
@@ -356,8 +370,7 @@ void stage::check_identity(const record &told, const process &by, const std::str
 }
 
 void stage::told(const std::string &name, const std::vector<act> &life, const life_options &more) {
-  read_all_reports();
-  kernel_.settle();
+  settle();
   const socket_facts &socket = this->socket(name);
   const bool listening_told = attached(fact::listening);
   const bool releases_told = kernel_.attached(fact::closed, release_hook);
@@ -438,8 +451,7 @@ void stage::told(const std::string &name, const std::vector<act> &life, const li
 }
 
 void stage::take_cookie_of_bound(const std::string &name) {
-  read_all_reports();
-  kernel_.settle();
+  settle();
   auto &[socket, performer] = sockets_.at(name);
   for (const record &one : kernel_.records())
     if (one.event.kind == BS_BOUND && one.event.port == socket.port &&
@@ -448,8 +460,7 @@ void stage::take_cookie_of_bound(const std::string &name) {
 }
 
 void stage::told_exec(const std::string &name) {
-  read_all_reports();
-  kernel_.settle();
+  settle();
   const process &who = named(name);
   if (!attached(fact::exec))
     return;
@@ -473,7 +484,7 @@ void stage::look() {
 void stage::held(const std::string &name, const std::vector<std::string> &processes,
                  std::uint8_t state) {
   const socket_facts &socket = this->socket(name);
-  rungs_.emplace("sockets", kernel_.attached(fact::sockets).front());
+  rungs_.emplace("sockets", kernel_.tellers(fact::sockets).front());
   std::vector<std::uint32_t> wanted, holders;
   for (const std::string &process : processes)
     wanted.push_back(process == nobody ? 0 : named(process).known.front().pid);
@@ -508,15 +519,15 @@ void stage::held(const std::string &name, const std::vector<std::string> &proces
 
 void stage::shown(const std::string &name) {
   const identity &who = named(name).known.back();
-  const std::string hook = kernel_.attached(fact::processes).front();
+  const std::string hook = kernel_.tellers(fact::processes).front();
   rungs_.emplace("processes", hook);
   std::size_t rows = 0;
   for (std::size_t i = 0; i < seen_.processes.pid.size(); i++) {
     if (seen_.processes.pid[i] != who.pid)
       continue;
     rows++;
-    // Only the iterator that may sleep can read arguments.
-    const bool with_args = hook == "iter.s/task";
+    // An iterator that may not sleep cannot read arguments.
+    const bool with_args = hook != "iter/task";
     std::string differences;
     compare(differences, "parent", seen_.processes.parent[i], who.parent);
     compare(differences, "uid", seen_.processes.uid[i], who.uid);
@@ -630,8 +641,7 @@ void stage::finish() {
   for (auto &[id, one] : processes_)
     if (one.ours && !one.status)
       wait_for(one.name);
-  read_all_reports();
-  kernel_.settle();
+  settle();
   check_attempts();
   check_refusals();
   check_ends();

@@ -95,6 +95,8 @@ public:
   void expect(bool truth, const std::string &fact, const std::string &words);
   bool attached(handoff::fact told) const { return !kernel_.attached(told).empty(); }
   bool listening_is_unconfirmed() const;
+  // Whether sockets are looked at by the kernel side, which from then on tells when they close.
+  bool looks_by_iterator() const { return attached(handoff::fact::sockets); }
 
   // What every scenario claims: attempts and refusals, each process's end, no phantom, no loss.
   // Waits for the processes that still run.
@@ -117,6 +119,8 @@ private:
     int error; // of a refusal
   };
 
+  // All that happened before is told when this returns; quick once all processes have ended.
+  void settle();
   bool read_report(int patience_ms);
   void read_all_reports();
   process &named(const std::string &name);
@@ -145,6 +149,7 @@ private:
   std::map<std::uint32_t, process> processes_;  // by performer
   std::map<std::uint32_t, std::uint32_t> pids_; // their pids, from birth on
   std::uint32_t last_born_ = 0;
+  bool settled_ = false; // all processes have ended, and what they did is told
   std::map<std::string, std::pair<socket_facts, std::uint32_t>> sockets_; // with who told it
   std::vector<asked> attempts_;
   std::vector<asked> refusals_;

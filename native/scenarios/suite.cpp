@@ -26,6 +26,12 @@ using handoff::hook_state;
 
 using rung_name = std::pair<fact, std::string>;
 
+std::string release() {
+  utsname kernel{};
+  ::uname(&kernel);
+  return kernel.release;
+}
+
 std::vector<scenario> all_scenarios() {
   std::vector<scenario> all;
   for (const std::vector<scenario> *some :
@@ -124,6 +130,12 @@ std::vector<rung_name> next_rungs(const std::set<rung_name> &settled) {
 
 } // namespace
 
+bool kernel_is_before(int major, int minor) {
+  int found_major = 0, found_minor = 0;
+  std::sscanf(release().c_str(), "%d.%d", &found_major, &found_minor);
+  return std::make_pair(found_major, found_minor) < std::make_pair(major, minor);
+}
+
 std::vector<std::string> scenario_names() {
   std::vector<std::string> names;
   for (const scenario &one : all_scenarios())
@@ -134,9 +146,7 @@ std::vector<std::string> scenario_names() {
 verdict run_suite(const std::vector<std::string> &wanted) {
   const rlimit room{65'536, 65'536};
   ::setrlimit(RLIMIT_NOFILE, &room);
-  utsname kernel{};
-  ::uname(&kernel);
-  print(std::string("KERNEL ") + kernel.release);
+  print("KERNEL " + release());
 
   tally count;
   std::set<rung_name> settled, refused;
@@ -169,6 +179,11 @@ verdict run_suite(const std::vector<std::string> &wanted) {
     }
     if (!anything_new)
       continue;
+    std::string round;
+    for (const helper::ladder &ladder : helper::hook_table())
+      for (const std::string &hook : watched.tellers(ladder.told))
+        round += (round.empty() ? "ROUND " : ",") + text_of({ladder.told, hook});
+    print(round);
     for (const scenario &one : all_scenarios())
       if (wanted.empty() || std::find(wanted.begin(), wanted.end(), one.name) != wanted.end())
         play(one, watched, count);

@@ -10,11 +10,12 @@ namespace bindscope::scenarios {
 enum class verdict { passed = 0, failed = 1, known_gaps = 3 };
 
 /*
- * Runs the scenarios once for each rung that the kernel offers, and prints a line a rung and
- * scenario:
+ * Runs the scenarios once for each rung that the kernel offers, and prints a line a rung,
+ * round (the rungs that work together) and scenario:
  *
  *   KERNEL release
  *   RUNG fact=hook attached | refused REASON
+ *   ROUND fact=hook,…
  *   SCENARIO name fact=hook,… PASS | FAIL fact: REASON | GAP REASON | UNSUPPORTED REASON
  *   DONE passed failed gaps unsupported
  *

@@ -13,6 +13,7 @@
 
 #include "core/proc_fs.h"
 #include "core/snapshot_iter.h"
+#include "core/snapshot_proc.h"
 #include "helper/hook_table.h"
 
 namespace bindscope::scenarios {
@@ -79,6 +80,15 @@ bool watch::attached(handoff::fact told, const std::string &hook) const {
   return std::find(names.begin(), names.end(), hook) != names.end();
 }
 
+std::vector<std::string> watch::tellers(handoff::fact told) const {
+  std::vector<std::string> names = attached(told);
+  if (names.empty() && told == handoff::fact::sockets)
+    names = {"sock_diag"};
+  if (names.empty() && told == handoff::fact::processes)
+    names = {"/proc"};
+  return names;
+}
+
 void watch::wait_for_news() {
   std::unique_lock<std::mutex> lock(mutex_);
   if (!changed_.wait_for(lock, patience, [this] { return news_; }))
@@ -123,9 +133,8 @@ void watch::settle() {
 
 core::snapshot watch::snapshot() {
   const std::shared_ptr<const core::iterator_links> links = session_->iterators();
-  if (!links)
-    throw watch_error("The iterators cannot be used.");
-  return core::take_snapshot_by_iterators(*links, holderless_);
+  return links ? core::take_snapshot_by_iterators(*links, holderless_)
+               : core::take_snapshot_by_proc();
 }
 
 } // namespace bindscope::scenarios

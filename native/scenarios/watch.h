@@ -44,6 +44,8 @@ public:
   // Names of the hooks that are attached for a fact.
   std::vector<std::string> attached(handoff::fact told) const;
   bool attached(handoff::fact told, const std::string &hook) const;
+  // The same, and what stands in for iterators that cannot be used.
+  std::vector<std::string> tellers(handoff::fact told) const;
 
   // Returns once everything that happened before the call is in records(). Throws watch_error.
   void settle();
@@ -52,7 +54,7 @@ public:
   // Records that found no room, here or in the kernel.
   std::uint64_t lost() const { return lost_; }
 
-  // Throws watch_error where the iterators cannot be used.
+  // By iterators, or by /proc and sock_diag where those cannot be used.
   core::snapshot snapshot();
 
 private:
