@@ -104,8 +104,14 @@ test('a criterion tells what it would select while it is typed, and what others 
   }
   await expect(preview, 'it goes with the world').toHaveAttribute('data-count', '2');
   await screenshot(page, 'criterion-preview');
+  await page.getByTestId('more-conditions').click();
+  await expect(page.getByRole('menu')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('menu')).toHaveCount(0);
+  await expect(page.getByTestId('criterion-editor'), 'Escape closes one thing at a time').toBeVisible();
   await page.keyboard.press('Escape');
   await expect(page.getByTestId('criterion-editor')).toHaveCount(0);
+  await expect(page.getByTestId('add-criterion'), 'the keyboard goes back').toBeFocused();
 });
 
 test('further conditions are added from a menu, by keyboard alone', async () => {
@@ -151,6 +157,7 @@ test('the export holds the criteria and what was kept, and is copied as it is sh
   await expect(exported).toHaveValue(/instrument:/);
   await page.keyboard.press('Escape');
   await expect(dialog).toHaveCount(0);
+  await expect(page.getByTestId('criteria-menu'), 'the keyboard goes back').toBeFocused();
 });
 
 test('a file is imported behind what is there, and undone as one edit', async () => {
@@ -172,6 +179,20 @@ test('a file is imported behind what is there, and undone as one edit', async ()
   await page.keyboard.press('Control+z');
   await expect(page.getByTestId('criterion')).toHaveCount(2);
   await expect(criterion(page, 'shop')).toBeVisible();
+});
+
+test('a file is read that is dropped on the dialog', async () => {
+  const dialog = await openConfiguration(page, 'import');
+  const transfer = await page.evaluateHandle(() => {
+    const data = new DataTransfer();
+    data.items.add(new File(['discovery:\n  services:\n    - open_ports: [\n'], 'dropped.yml'));
+    return data;
+  });
+  await dialog.getByTestId('configuration-text').dispatchEvent('drop', { dataTransfer: transfer });
+  await expect(dialog.getByTestId('configuration-problems')).toContainText(/dropped\.yml:\d+:\d+/);
+  await dialog.getByRole('button', { name: 'Clear' }).click();
+  await expect(dialog.getByTestId('configuration-text')).toHaveValue('');
+  await page.keyboard.press('Escape');
 });
 
 test('a file that is no configuration is refused in words', async () => {
