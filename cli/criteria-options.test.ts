@@ -237,6 +237,12 @@ discovery:
     );
   });
 
+  it('what a file holds is safe for a terminal, and stays on its line', () => {
+    const [line, ...more] = failure(() => from({}, {}, 'discovery: {"\\e[2J\\nfaked": 1}'));
+    expect(line).toContain('unknown key \\x1b[2J\\nfaked');
+    expect(more).toEqual([]);
+  });
+
   it('problems of every source, a line each', () => {
     expect(
       failure(() =>

@@ -1,9 +1,10 @@
-import type { Criterion } from '../contract/index.js';
+import type { ConfigurationProblem, Criterion } from '../contract/index.js';
 import { configurationProblemText } from '../contract/index.js';
 import { configure } from '../discovery/config/configure.js';
 import type { Given } from '../discovery/config/place.js';
 import { namedPlace } from '../discovery/config/place.js';
 import { CommandFailure, USAGE } from './failure.js';
+import { printable } from './terminal-text.js';
 
 export interface CriteriaOptions {
   readonly openPort?: string;
@@ -25,6 +26,9 @@ export interface Configured {
 const optionOf = (name: string, value: string | undefined): Given<string> | null =>
   value === undefined ? null : { value, place: namedPlace(name) };
 
+/** One line, whatever the texts in it hold. */
+const lineOf = (problem: ConfigurationProblem): string => printable(configurationProblemText(problem));
+
 /**
  * The criteria that a command is given: the file's, and one made of what is said globally, by options
  * before the environment before the file. Nothing said: no criteria. `readFile` reads the file of
@@ -44,8 +48,8 @@ export const criteriaFrom = (
     executable: optionOf('--exe', options.exe),
   });
   if (configuration === null) {
-    throw new CommandFailure(USAGE, problems.map(configurationProblemText).join('\n'));
+    throw new CommandFailure(USAGE, problems.map(lineOf).join('\n'));
   }
   const { criteria, pollIntervalMs, notes } = configuration;
-  return { criteria, pollIntervalMs, notes: notes.map(configurationProblemText) };
+  return { criteria, pollIntervalMs, notes: notes.map(lineOf) };
 };

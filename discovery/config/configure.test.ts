@@ -326,7 +326,10 @@ describe('errors: what, where, how to mend', () => {
       at('open_ports: 0x50'),
       '3:19: discovery.services[0].open_ports: port 0 is never bound; the lowest port is 1',
     ],
-    [at('open_ports: ,33'), '3:19: not YAML: Plain value cannot start with flow indicator character ,'],
+    [
+      at('open_ports: ,33'),
+      '3:19: not YAML: Plain value cannot start with flow indicator character ,; put a text with such characters in quotes',
+    ],
     [at("open_ports: ',33'"), '3:20: discovery.services[0].open_ports: expected a port, found ","'],
     [at("open_ports: '33,'"), '3:23: discovery.services[0].open_ports: a port is missing at the end'],
     [at('open_ports: 32,15-'), '3:25: discovery.services[0].open_ports: a port is missing at the end'],
@@ -467,7 +470,10 @@ describe('errors: what, where, how to mend', () => {
     // YAML.
     ['open_port: 80\nopen_port: 81\n', '2:1: open_port is given twice in one map; keep one of them'],
     ['ebpf: {a: 1, "a": 2}\nopen_port: 80\n', '1:14: a is given twice in one map; keep one of them'],
-    ['open_port: *port\n', '1:12: *port stands for nothing: &port must come before it'],
+    [
+      'open_port: *port\n',
+      "1:12: *port stands for nothing; put a text that begins with * in quotes: '*port'",
+    ],
     ['a: &a [*a]\n', '1:8: *a stands inside what it stands for'],
     ['? [a]\n: b\n', '1:3: a list or map cannot be a key; write it behind a key'],
     [
@@ -475,7 +481,19 @@ describe('errors: what, where, how to mend', () => {
       '2:1: a second document begins here; give each a file of its own',
     ],
     ['open_port: "80\n', '2:1: not YAML: Missing closing "quote'],
-    ['a: b: c\n', '1:4: not YAML: Nested mappings are not allowed in compact mappings'],
+    [
+      at('exe_path: [a-z]+'),
+      '3:22: not YAML: Unexpected scalar at node end; put a text with such characters in quotes',
+    ],
+    [
+      at('exe_path: "\\w"'),
+      '3:18: not YAML: Invalid escape sequence \\w; put the text in single quotes, where \\ is itself',
+    ],
+    ['discovery:\n\tservices:\n', '2:1: not YAML: Tabs are not allowed as indentation; indent with spaces'],
+    [
+      'a: b: c\n',
+      '1:4: not YAML: Nested mappings are not allowed in compact mappings; put a text with ": " in it in quotes, or look at the indentation',
+    ],
     ['open_port: 80\n\u0000', '2:1: not a text file: byte 0x00 here; give the YAML file itself'],
     [
       'é: "🙂🙂" #🙂\nopen_port: { "🙂": 🙂x }',

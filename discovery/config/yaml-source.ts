@@ -1,4 +1,4 @@
-import type { Alias, CST, Node, Pair, Scalar, YAMLMap } from 'yaml';
+import type { Alias, CST, ErrorCode, Node, Pair, Scalar, YAMLMap } from 'yaml';
 import {
   Composer,
   isAlias,
@@ -91,7 +91,7 @@ export class YamlSource {
         // The first of them say it all; the others are mostly their consequence.
         errors
           .slice(0, MOST_ERRORS)
-          .map(({ pos, message }) => source.problem(pos[0], `not YAML: ${message}`)),
+          .map(({ pos, message, code }) => source.problem(pos[0], `not YAML: ${message}${mending(code)}`)),
       );
     }
     const second = documents.next();
@@ -221,7 +221,7 @@ export class YamlSource {
               offset,
               target === 'open'
                 ? `*${node.source} stands inside what it stands for`
-                : `*${node.source} stands for nothing: &${node.source} must come before it`,
+                : `*${node.source} stands for nothing; put a text that begins with * in quotes: '*${node.source}'`,
             ),
           );
           return 1;
@@ -269,6 +269,24 @@ export class YamlSource {
     return size;
   }
 }
+
+const inQuotes = 'put a text with such characters in quotes';
+
+/** How the most usual mistakes are mended. */
+const mendings: Partial<Record<ErrorCode, string>> = {
+  BAD_DQ_ESCAPE: 'put the text in single quotes, where \\ is itself',
+  BAD_INDENT: 'indent the lines that belong together alike',
+  BAD_SCALAR_START: inQuotes,
+  BLOCK_AS_IMPLICIT_KEY: 'put a text with ": " in it in quotes, or look at the indentation',
+  MULTILINE_IMPLICIT_KEY: 'look at the indentation, and for a ":" that is missing',
+  TAB_AS_INDENT: 'indent with spaces',
+  UNEXPECTED_TOKEN: inQuotes,
+};
+
+const mending = (code: ErrorCode): string => {
+  const hint = mendings[code];
+  return hint === undefined ? '' : `; ${hint}`;
+};
 
 const scalarText = (node: Scalar): string => node.source ?? String(node.value);
 
