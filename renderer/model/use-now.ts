@@ -2,8 +2,8 @@ import { useCallback, useRef, useSyncExternalStore } from 'react';
 import { present, useReplay } from '../store/replay.js';
 
 /**
- * The present (ms since the epoch) for texts like "3 min ago"; renders every `everyMs`, and where a
- * replay is opened, closed or moved.
+ * The present (ms since the epoch) for texts like "3 min ago"; renders every `everyMs` of it, and
+ * where a replay is opened, closed or moved.
  */
 export const useNow = (everyMs: number): number => {
   const now = useRef<number | null>(null);
@@ -15,7 +15,10 @@ export const useNow = (everyMs: number): number => {
       };
       const timer = setInterval(tick, everyMs);
       const end = useReplay.subscribe(({ replay }, before) => {
-        if (replay !== before.replay) tick();
+        if (replay === before.replay) return;
+        const passed = present() - (now.current ?? -Infinity);
+        // One that plays is told of many times a second.
+        if (replay?.playing !== true || passed < 0 || passed >= everyMs) tick();
       });
       return () => {
         clearInterval(timer);

@@ -1,5 +1,6 @@
 import { History, LoaderCircle, Pause, Play, RotateCcw, StepBack, StepForward, X } from 'lucide-react';
 import type { KeyboardEvent, ReactElement } from 'react';
+import { useShallow } from 'zustand/react/shallow';
 import { calendarDate, clockTime, stopwatch } from '../../model/time.js';
 import { useNow } from '../../model/use-now.js';
 import { useReplay, type Replay } from '../../store/replay.js';
@@ -14,9 +15,8 @@ import styles from './ReplayBar.module.css';
 
 const words = text.replay;
 
-/** How often the read-out moves while it plays, and while it stands still (ms). */
+/** How often the read-out moves while it plays (ms). */
 const PLAYING_MS = 100;
-const STILL_MS = 60_000;
 
 /** Characters of the file's name; the whole is a hover away. */
 const MOST_NAME = 32;
@@ -55,12 +55,14 @@ const movedByKey = (
 };
 
 /** Slider and read-out; rendered apart, as they move all the time. */
-const Position = ({ replay }: { readonly replay: Replay }): ReactElement => {
-  const now = useNow(replay.playing ? PLAYING_MS : STILL_MS);
+const Position = (): ReactElement | null => {
+  const replay = useReplay((state) => state.replay);
   const target = useReplay((state) => state.target);
+  const now = useNow(PLAYING_MS);
+  if (replay === null) return null;
   const { from, to } = replay;
   const clamp = (ms: number): number => Math.min(to, Math.max(from, ms));
-  const at = clamp(target ?? now);
+  const at = clamp(target ?? (replay.playing ? now : replay.at));
   const whole = Math.max(1, to - from);
   const into = stopwatch(at - from);
   const digits = whole < 10_000 ? 3 : 1;
@@ -103,9 +105,17 @@ const speeds = words.speeds.map(({ value, label }) => ({
   note: words.speedOf(value),
 }));
 
-const Playing = ({ replay }: { readonly replay: Replay }): ReactElement => {
+const Playing = (): ReactElement => {
   const disabled = useStatus((state) => state.connection !== 'connected');
-  const through = !replay.playing && replay.at >= replay.to;
+  const { playing, speed, atStart, atEnd } = useReplay(
+    useShallow(({ replay }) => ({
+      playing: replay?.playing ?? false,
+      speed: replay?.speed ?? 1,
+      atStart: replay !== null && replay.at <= replay.from,
+      atEnd: replay !== null && replay.at >= replay.to,
+    })),
+  );
+  const through = !playing && atEnd;
   return (
     <>
       <div className={styles['buttons']}>
@@ -113,14 +123,14 @@ const Playing = ({ replay }: { readonly replay: Replay }): ReactElement => {
           label={words.previous}
           hint=","
           size="small"
-          disabled={disabled || replay.at <= replay.from}
+          disabled={disabled || atStart}
           data-testid="replay-previous"
           onClick={() => step('previous')}
         >
           <StepBack />
         </IconButton>
         <IconButton
-          label={replay.playing ? words.pause : through ? words.restart : words.play}
+          label={playing ? words.pause : through ? words.restart : words.play}
           hint="Space"
           look="plain"
           size="small"
@@ -128,13 +138,13 @@ const Playing = ({ replay }: { readonly replay: Replay }): ReactElement => {
           data-testid="replay-play"
           onClick={togglePause}
         >
-          {replay.playing ? <Pause /> : through ? <RotateCcw /> : <Play />}
+          {playing ? <Pause /> : through ? <RotateCcw /> : <Play />}
         </IconButton>
         <IconButton
           label={words.next}
           hint="."
           size="small"
-          disabled={disabled || replay.at >= replay.to}
+          disabled={disabled || atEnd}
           data-testid="replay-next"
           onClick={() => step('next')}
         >
@@ -144,20 +154,20 @@ const Playing = ({ replay }: { readonly replay: Replay }): ReactElement => {
       <Segments
         label={words.speed}
         size="small"
-        value={String(replay.speed)}
+        value={String(speed)}
         onValue={(speed) => setSpeed(Number(speed))}
         options={speeds}
       />
-      <Position replay={replay} />
+      <Position />
     </>
   );
 };
 
 /** Under the header while a recording is shown in place of what is live: what it is, and how it is moved through. */
 export const ReplayBar = (): ReactElement | null => {
-  const replay = useReplay((state) => state.replay);
+  const file = useReplay((state) => state.replay?.file ?? null);
   const opening = useReplay((state) => state.opening);
-  if (replay === null) {
+  if (file === null) {
     return opening ? (
       <section className={styles['bar']} aria-label={words.title} data-testid="replay-opening">
         <LoaderCircle className={styles['busy']} aria-hidden="true" />
@@ -173,10 +183,10 @@ export const ReplayBar = (): ReactElement | null => {
           {words.badge}
         </p>
       </Tooltip>
-      <p className={styles['file']} title={replay.file} data-testid="replay-file">
-        {shortenMiddle(replay.file, MOST_NAME)}
+      <p className={styles['file']} title={file} data-testid="replay-file">
+        {shortenMiddle(file, MOST_NAME)}
       </p>
-      <Playing replay={replay} />
+      <Playing />
       <Button size="small" icon={<X />} data-testid="replay-close" onClick={closeReplay}>
         {words.close}
       </Button>

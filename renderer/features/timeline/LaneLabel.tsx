@@ -37,7 +37,7 @@ const rowPadding = 50;
 const leastName = 74;
 
 /** CSS pixels of the sparkline, and with the gap before it. */
-const sparkWidth = 40;
+const sparkWidth = 32;
 const sparkHeight = 12;
 const sparkRoom = sparkWidth + 8;
 
