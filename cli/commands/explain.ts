@@ -63,12 +63,7 @@ const document = (pipeline: Pipeline, explained: Explained, options: ExplainOpti
     ...headerAttributes(pipeline.headerFacts(options.redactSecrets, 'process')),
     name: 'bindscope.explanation',
     count_ports_as_beyla: options.countPortsAsBeyla,
-    process: {
-      ...processAttributes(process, options),
-      'process.runtime.name': process.executableType?.language,
-      'bindscope.systemd.unit': process.placement?.unit,
-      'container.name': process.placement?.container?.name,
-    },
+    process: processAttributes(process, options),
     ancestors: ancestors.map(briefProcess),
     selected_by: nameOf(verdict, verdict.selectedBy),
     excluded_by: nameOf(verdict, verdict.excludedBy),
@@ -118,7 +113,7 @@ const text = ({ process, ancestors, verdict }: Explained, paint: Paint): string 
 };
 
 const noCriteria =
-  'There are no criteria to explain. Give --open-port or --exe, or set OTEL_EBPF_OPEN_PORT (BEYLA_OPEN_PORT) or OTEL_EBPF_EXECUTABLE_NAME (BEYLA_EXECUTABLE_NAME).';
+  'There are no criteria to explain. Give --open-port, --exe or --config FILE, or set OTEL_EBPF_OPEN_PORT (BEYLA_OPEN_PORT) or OTEL_EBPF_EXECUTABLE_NAME (BEYLA_EXECUTABLE_NAME).';
 
 /** Every criterion against one process, condition by condition, and which one won. */
 export const explain = async (options: ExplainOptions): Promise<void> => {
