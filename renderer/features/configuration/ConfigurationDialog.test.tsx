@@ -140,6 +140,20 @@ describe('importing', () => {
     );
   });
 
+  it('is undone by its toast together with what was edited since, and each can be made again', async () => {
+    paste('x');
+    await screen.findByTestId('configuration-good');
+    fireEvent.click(screen.getByTestId('configuration-replace'));
+    const [first] = list();
+    if (first !== undefined) useCriteria.getState().remove(first.id);
+    expect(list()).toHaveLength(1);
+    act(() => useToasts.getState().toasts[0]?.action?.run());
+    expect(list()).toEqual([there]);
+    expect(useCriteria.getState().future).toHaveLength(2);
+    act(() => useToasts.getState().toasts[0]?.action?.run());
+    expect(list()).toEqual([there]);
+  });
+
   it('adds behind under new ids, so that the same one can be added twice', async () => {
     for (const times of [1, 2]) {
       act(() => useConfiguration.getState().show('import'));

@@ -1,10 +1,15 @@
 import { Ban, FolderOpen, TriangleAlert } from 'lucide-react';
 import { useEffect, useRef, useState, type DragEvent, type ReactElement } from 'react';
-import type { Configuration, ConfigurationProblem, Criterion } from '../../../contract/index.js';
+import {
+  defaultSettings,
+  type Configuration,
+  type ConfigurationProblem,
+  type Criterion,
+} from '../../../contract/index.js';
 import { errorWords } from '../../ipc/error-words.js';
 import { windowApi } from '../../ipc/window-api.js';
 import { duration } from '../../model/time.js';
-import { newCriterionId, useCriteria, type Besides } from '../../store/criteria.js';
+import { newCriterionId, useCriteria } from '../../store/criteria.js';
 import { useSettings } from '../../store/settings.js';
 import { useToasts } from '../../store/toasts.js';
 import { Button } from '../../ui/Button.js';
@@ -185,29 +190,35 @@ export const ImportSide = (): ReactElement => {
     if (configuration === null) return;
     // Criteria that were imported before may have the same ids.
     const criteria = configuration.criteria.map((criterion) => ({ ...criterion, id: newCriterionId() }));
-    const before: Besides = {
-      keptConfiguration: settings?.keptConfiguration ?? null,
-      pollIntervalMs: settings?.pollIntervalMs ?? 5000,
-    };
+    const { keptConfiguration, pollIntervalMs: interval } = settings ?? defaultSettings;
     const { kept, pollIntervalMs } = configuration;
     if (how === 'replace') {
       putAll(criteria, {
         keptConfiguration: kept,
-        pollIntervalMs: pollIntervalMs === null ? before.pollIntervalMs : clampedPoll(pollIntervalMs),
+        pollIntervalMs: pollIntervalMs === null ? interval : clampedPoll(pollIntervalMs),
       });
     } else {
       putAll(
         [...present, ...criteria],
-        before.keptConfiguration === null && kept !== null ? { ...before, keptConfiguration: kept } : null,
+        keptConfiguration === null && kept !== null
+          ? { keptConfiguration: kept, pollIntervalMs: interval }
+          : null,
       );
     }
+    // Back to before the import, together with whatever was edited since.
+    const beforeImport = useCriteria.getState().past.at(-1);
+    const undoImport = (): void => {
+      while (beforeImport !== undefined && useCriteria.getState().past.includes(beforeImport)) {
+        useCriteria.getState().undo();
+      }
+    };
     useToasts.getState().show({
       tone: 'plain',
       text:
         how === 'replace' && present.length > 0
           ? text.replaced(criteria.length)
           : text.added(criteria.length),
-      action: { label: common.undo, run: () => useCriteria.getState().undo() },
+      action: { label: common.undo, run: undoImport },
     });
     imported();
   };

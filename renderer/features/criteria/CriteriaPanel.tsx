@@ -36,6 +36,7 @@ const MOST_COUNTED = 20;
 
 const Examples = ({ onWrite }: { readonly onWrite: () => void }): ReactElement => {
   const add = useCriteria((state) => state.add);
+  const importConfiguration = useConfiguration((state) => state.show);
   return (
     <EmptyState icon={<ListFilter />} title={words.emptyTitle} testId="criteria-empty">
       <p>{words.emptyText}</p>
@@ -60,9 +61,14 @@ const Examples = ({ onWrite }: { readonly onWrite: () => void }): ReactElement =
           </li>
         ))}
       </ul>
-      <Button size="small" icon={<Plus />} onClick={onWrite}>
-        {words.add}
-      </Button>
+      <p className={styles['ways']}>
+        <Button size="small" icon={<Plus />} onClick={onWrite}>
+          {words.add}
+        </Button>
+        <Button size="small" icon={<FileDown />} onClick={() => importConfiguration('import')}>
+          {criteriaText.panel.import}
+        </Button>
+      </p>
     </EmptyState>
   );
 };
