@@ -10,9 +10,9 @@ import type {
   SnapshotColumns,
   Transport,
 } from '../../contract/index.js';
+import { addressBytes } from '../recording/address-bytes.js';
+import { columnsOf as columnsOfRows } from '../replay/columns.js';
 import type { VirtualTime } from './virtual-time.js';
-
-declare const TextEncoder: new () => { encode(text: string): Uint8Array };
 
 /** A process of the scripted world. */
 export interface WorldProcess {
@@ -85,81 +85,49 @@ export const limitedState: KernelSourceState = {
   helperPid: null,
 };
 
-const addressBytes = (address: string): number[] => {
-  if (address.includes('.')) {
-    return [...address.split('.').map(Number), ...new Array<number>(12).fill(0)];
-  }
-  const bytes = new Array<number>(16).fill(0);
-  if (address === '::1') bytes[15] = 1;
-  return bytes;
-};
-
-class Strings {
-  readonly #encoder = new TextEncoder();
-  readonly bytes: number[] = [];
-
-  column(texts: readonly string[]): Uint32Array {
-    const offsets = new Uint32Array(texts.length + 1);
-    texts.forEach((text, index) => {
-      offsets[index] = this.bytes.length;
-      this.bytes.push(...this.#encoder.encode(text));
-      offsets[index + 1] = this.bytes.length;
-    });
-    return offsets;
-  }
-}
-
-/** A snapshot of these processes and sockets as the addon would give it. */
+/**
+ * A snapshot of these processes and sockets as the addon would give it: by PID, and the sockets of
+ * each process in the order in which they were made; those that nobody holds last.
+ */
 export const columnsOf = (
   processes: readonly WorldProcess[],
   sockets: readonly WorldSocket[],
   options: { startedAt: bigint; finishedAt: bigint; source?: 'iter' | 'proc'; uid?: number },
 ): SnapshotColumns => {
-  const strings = new Strings();
   const rows = sockets.flatMap((socket) =>
-    socket.holders.size === 0
-      ? [{ socket, pid: 0 }]
-      : [...socket.holders].map(({ pid }) => ({ socket, pid })),
+    (socket.holders.size === 0 ? [0] : [...socket.holders].map(({ pid }) => pid)).map((pid) => ({
+      pid,
+      cookie: socket.cookie,
+      inode: socket.cookie + 50_000n,
+      uid: options.uid ?? 1000,
+      networkNamespace: socket.netns,
+      family: socket.family,
+      transport: socket.transport,
+      state: socket.state,
+      port: socket.port,
+      address: addressBytes(socket.address)?.bytes ?? new Uint8Array(16),
+    })),
   );
-  const argsText = ({ args }: WorldProcess): string => args.map((argument) => `${argument}\0`).join('');
-  const name = strings.column(processes.map((process) => process.name));
-  const executable = strings.column(processes.map(({ exe }) => exe ?? ''));
-  const args = strings.column(processes.map(argsText));
-  return {
-    source: options.source ?? 'iter',
-    startedAt: options.startedAt,
-    finishedAt: options.finishedAt,
-    processes: {
-      length: processes.length,
-      pid: Uint32Array.from(processes, ({ pid }) => pid),
-      parentPid: Uint32Array.from(processes, ({ parentPid }) => parentPid),
-      uid: Uint32Array.from(processes, ({ uid }) => uid),
-      startTime: BigUint64Array.from(processes, ({ start }) => start),
-      cgroupId: BigUint64Array.from(processes, ({ cgroupId }) => cgroupId),
-      networkNamespace: Uint32Array.from(processes, () => NETNS),
-      argsLength: Uint32Array.from(processes, (process) => argsText(process).length),
-      executableKnown: Uint8Array.from(processes, ({ exe }) => (exe === null ? 0 : 1)),
-      executableDevice: Uint32Array.from(processes, ({ exeFile }) => exeFile?.device ?? 0),
-      executableInode: BigUint64Array.from(processes, ({ exeFile }) => exeFile?.inode ?? 0n),
-      text: Uint8Array.from(strings.bytes),
-      name,
-      executable,
-      args,
-    },
-    sockets: {
-      length: rows.length,
-      pid: Uint32Array.from(rows, ({ pid }) => pid),
-      cookie: BigUint64Array.from(rows, ({ socket }) => socket.cookie),
-      inode: BigUint64Array.from(rows, ({ socket }) => socket.cookie + 50_000n),
-      uid: Uint32Array.from(rows, () => options.uid ?? 1000),
-      networkNamespace: Uint32Array.from(rows, ({ socket }) => socket.netns),
-      family: Uint8Array.from(rows, ({ socket }) => (socket.family === 'ipv4' ? 2 : 10)),
-      protocol: Uint8Array.from(rows, ({ socket }) => (socket.transport === 'tcp' ? 6 : 17)),
-      state: Uint8Array.from(rows, ({ socket }) => socket.state),
-      port: Uint16Array.from(rows, ({ socket }) => socket.port),
-      address: Uint8Array.from(rows.flatMap(({ socket }) => addressBytes(socket.address))),
-    },
-  };
+  const last = Number.POSITIVE_INFINITY;
+  return columnsOfRows(
+    processes
+      .map((process) => ({
+        pid: process.pid,
+        start: process.start,
+        parentPid: process.parentPid,
+        uid: process.uid,
+        name: process.name,
+        executable: process.exe,
+        executableFile: process.exeFile,
+        args: process.args,
+        argsLength: process.args.reduce((sum, { length }) => sum + length + 1, 0),
+        cgroupId: process.cgroupId,
+        networkNamespace: NETNS,
+      }))
+      .sort((left, right) => left.pid - right.pid),
+    rows.sort((left, right) => (left.pid || last) - (right.pid || last) || 0),
+    { source: options.source ?? 'iter', startedAt: options.startedAt, finishedAt: options.finishedAt },
+  );
 };
 
 const hooks: Readonly<Record<KernelEvent['kind'], string>> = {
