@@ -5,15 +5,8 @@ import { Menu, MenuItem } from '../../ui/Menu.js';
 import { Segments } from '../../ui/Segments.js';
 import { TextField } from '../../ui/TextField.js';
 import { criteriaText } from './criteria-text.js';
-import {
-  isPatternField,
-  moreFields,
-  withField,
-  withoutField,
-  type Draft,
-  type FieldProblems,
-  type MoreField,
-} from './draft.js';
+import { withField, withoutField, type Draft, type FieldProblems } from './draft.js';
+import { isPatternField, moreFields, type MoreField } from './fields.js';
 import { PatternField } from './PatternField.js';
 import styles from './Criteria.module.css';
 

@@ -2,7 +2,8 @@ import type { ReactElement, ReactNode } from 'react';
 import { Segments } from '../../ui/Segments.js';
 import { TextField, type FieldProblem } from '../../ui/TextField.js';
 import { criteriaText } from './criteria-text.js';
-import { withPattern, type Draft, type PatternField as Field } from './draft.js';
+import { withPattern, type Draft } from './draft.js';
+import type { PatternField as Field } from './fields.js';
 
 const words = criteriaText.editor;
 

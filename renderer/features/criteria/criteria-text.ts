@@ -1,6 +1,6 @@
 import type { SelectorName } from '../../../contract/index.js';
 import { count, plural } from '../../ui/text.js';
-import type { MoreField } from './draft.js';
+import type { MoreField } from './fields.js';
 
 export interface FieldWords {
   /** In the menu and over the field. */

@@ -8,7 +8,6 @@ import {
   engineProblem,
   impliedName,
   isEmptyDraft,
-  moreFields,
   pidsProblem,
   portsProblem,
   problemsOf,
@@ -18,6 +17,7 @@ import {
   withPattern,
   type Draft,
 } from './draft.js';
+import { moreFields } from './fields.js';
 
 describe('portsProblem', () => {
   it.each(['80', '80,8080', '8000-8999', '   80\t,   100 -200,443, 8000- 8999   ', ''])(

@@ -12,31 +12,9 @@ import { newCriterionId } from '../../store/criteria.js';
 import type { FieldProblem } from '../../ui/TextField.js';
 import { text } from '../../ui/text.js';
 import { criteriaText } from './criteria-text.js';
+import { isPatternField, moreFields, type MoreField, type PatternField } from './fields.js';
 
 const words = text.criteria;
-
-/** Selectors that are a pattern over a text. */
-export type PatternField = Extract<
-  keyof Selectors,
-  'executable' | 'args' | 'languages' | 'user' | 'unit' | 'containerName'
->;
-
-/** What is asked for by being added; the others have a place of their own in the editor. */
-export type MoreField = Exclude<keyof Selectors, 'openPorts' | 'executable'> | 'namespace';
-
-/** In the order in which they are offered. */
-export const moreFields: readonly MoreField[] = [
-  'args',
-  'languages',
-  'user',
-  'unit',
-  'containerName',
-  'containersOnly',
-  'networkNamespace',
-  'pids',
-  'namespace',
-  'everything',
-];
 
 /** A criterion as it is typed; nothing of it is in force. */
 export interface Draft {
@@ -51,11 +29,6 @@ export interface Draft {
   /** Further conditions with a place in the editor, in the order they were added. */
   readonly shown: readonly MoreField[];
 }
-
-const patternFields = ['executable', 'args', 'languages', 'user', 'unit', 'containerName'] as const;
-
-export const isPatternField = (field: string): field is PatternField =>
-  (patternFields as readonly string[]).includes(field);
 
 const noPattern: TextPattern = { syntax: 'regex', text: '' };
 
