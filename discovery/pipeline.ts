@@ -106,6 +106,9 @@ const connecting: KernelSourceState = {
   helperPid: null,
 };
 
+const noFacts: WantedFacts = { executableType: false, placement: false };
+/** A preview waits no longer for facts that have to be looked up. */
+const PREVIEW_WAIT_MS = 500;
 
 /** Joins the stages; the only place that knows them all. */
 export class Pipeline {
@@ -128,6 +131,8 @@ export class Pipeline {
   #lost = { kernel: 0, queue: 0 };
   #poll: PollReport | null = null;
   #shown: ReadonlyMap<ProcessKey, ProcessInfo> | null = null;
+  /** What the criterion that is being typed asks for, until criteria are put into force. */
+  #typed: WantedFacts = noFacts;
   #firstPoll: (() => void) | null = null;
   /** Resolves when the first poll is in the tables (or has failed). */
   readonly polledOnce = new Promise<void>((resolve) => {
@@ -299,6 +304,7 @@ export class Pipeline {
       }
     }
     const portsChanged = before.countPortsAsBeyla !== settings.countPortsAsBeyla;
+    this.#typed = noFacts;
     if (portsChanged) {
       this.#accounter.setCountPortsAsBeyla(settings.countPortsAsBeyla);
       this.#matcher.setRules(this.#rules());
@@ -370,7 +376,10 @@ export class Pipeline {
             send({ type: 'explained', request: message.request, ...this.explain(message.process) });
             return;
           case 'preview':
-            send({ type: 'previewed', request: message.request, ...this.preview(message.criterion) });
+            void this.#previewed(message.criterion).then(({ problems, count, taken, examples }) => {
+              if (!this.#windows.has(window)) return;
+              send({ type: 'previewed', request: message.request, problems, count, taken, examples });
+            });
             return;
           case 'read_configuration':
             send({
@@ -531,12 +540,31 @@ export class Pipeline {
     if (process !== undefined) this.#enricher.consider(process);
   }
 
+  /** A preview that waits, a little, for the facts which the criterion asks for and nobody else did. */
+  async #previewed(draft: CriterionDraft): Promise<Preview> {
+    const preview = this.preview(draft);
+    const { missing } = preview;
+    if (!missing.executableType && !missing.placement) return preview;
+    this.#typed = missing;
+    this.#enricher.sweep();
+    await Promise.race([
+      this.#enricher.idle(),
+      new Promise<void>((resolve) => this.#options.timers.after(PREVIEW_WAIT_MS, resolve)),
+    ]);
+    return this.preview(draft);
+  }
+
   /** What is looked up: all of a process that is shown, and of the others what some criterion asks for. */
   #wantedFacts(process: ProcessRecord): WantedFacts {
-    if (this.#isOurs(process)) return { executableType: false, placement: false };
+    if (this.#isOurs(process)) return noFacts;
     const shown =
       process.held.size > 0 || process.bound > 0 || this.#matcher.matchOf(process.key) !== undefined;
-    return shown ? { executableType: true, placement: true } : this.#matcher.needs;
+    if (shown) return { executableType: true, placement: true };
+    const { needs } = this.#matcher;
+    return {
+      executableType: needs.executableType || this.#typed.executableType,
+      placement: needs.placement || this.#typed.placement,
+    };
   }
 
   /** A fact about a process came in: what depends on it is decided now. */
@@ -650,7 +678,8 @@ export class Pipeline {
 
   /** Why no criterion selects the process, whatever it asks; null: nothing stands in the way. */
   #whyNever(process: ProcessRecord): string | null {
-    if (process.isKernelThread) return 'Not selected: it is a thread of the kernel, and no process of its own.';
+    if (process.isKernelThread)
+      return 'Not selected: it is a thread of the kernel, and no process of its own.';
     if (this.#isOurs(process)) {
       return 'Not selected: it is a process of Bindscope itself, and those are hidden.';
     }

@@ -341,6 +341,7 @@ describe('preview', () => {
       count: 0,
       taken: 0,
       examples: [],
+      missing: { executableType: false, placement: false },
     });
   });
 

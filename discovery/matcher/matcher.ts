@@ -69,6 +69,8 @@ export interface Preview {
   readonly taken: number;
   /** Some of them, the newest first. */
   readonly examples: ProcessInfo[];
+  /** The late facts it asks for, while some process might be selected once they are there. */
+  readonly missing: LateFacts;
 }
 
 const MOST_EXAMPLES = 20;
@@ -248,16 +250,21 @@ export class Matcher {
   /** What a criterion as it is typed would select of these processes right now. */
   preview(draft: CriterionDraft, subjects: Iterable<Subject>): Preview {
     const compiled = CompiledCriterion.compile(draft);
-    if (Array.isArray(compiled)) return { problems: compiled, count: 0, taken: 0, examples: [] };
+    if (Array.isArray(compiled)) {
+      return { problems: compiled, count: 0, taken: 0, examples: [], missing: noLateFacts };
+    }
     const order = new Map(this.#criteria.map(({ id }, index) => [id, index]));
     const place = order.get(draft.id) ?? Number.POSITIVE_INFINITY;
     const exclusions = this.#exclusions.filter(({ criterion }) => criterion.id !== draft.id);
     const newest = new Newest(MOST_EXAMPLES);
     let count = 0;
     let taken = 0;
+    let missing = noLateFacts;
     for (const subject of subjects) {
       const look = new Look(subject, this.#rules);
-      if (compiled.judge(look) !== 'held') continue;
+      const judgement = compiled.judge(look);
+      if (judgement === 'undecided') missing = compiled.needs;
+      if (judgement !== 'held') continue;
       count += 1;
       newest.add(subject.info);
       if (draft.exclude) continue;
@@ -265,7 +272,7 @@ export class Matcher {
       const matchedEarlier = by !== undefined && by !== draft.id && (order.get(by) ?? 0) < place;
       if (matchedEarlier || exclusions.some((criterion) => criterion.judge(look) === 'held')) taken += 1;
     }
-    return { problems: [], count, taken, examples: newest.take() };
+    return { problems: [], count, taken, examples: newest.take(), missing };
   }
 
   /** The first inclusion that holds, if no exclusion does. */
