@@ -62,8 +62,7 @@ const readDiscovery = (
   const given = new Map<string, Node[]>();
   for (const entry of entries) if (isListName(entry.key)) given.set(entry.key, itemsOf(values, entry));
   const globs = (given.get('instrument')?.length ?? 0) > 0;
-  const inclusions: Criterion[] = [];
-  const exclusions: Criterion[] = [];
+  const criteria: Criterion[] = [];
   const places: Given<string>[] = [];
 
   for (const { key, keyNode, value } of entries) {
@@ -82,7 +81,7 @@ const readDiscovery = (
       if (!exclude && items.length > 0) places.push({ value: `discovery.${key}`, place });
       items.forEach((item, index) => {
         const criterion = readEntry(values, source.resolve(item), key, index);
-        if (criterion !== null) (exclude ? exclusions : inclusions).push(criterion);
+        if (criterion !== null) criteria.push(criterion);
       });
       if (
         key === 'exclude_instrument' &&
@@ -106,7 +105,7 @@ const readDiscovery = (
       values.note(place, `discovery.${key}: kept, not used${differs === '' ? '' : `: ${differs}`}`);
     }
   }
-  return { criteria: [...inclusions, ...exclusions], firstInclusion: places[0] ?? null };
+  return { criteria, firstInclusion: places[0] ?? null };
 };
 
 const knownDiscoveryKeys = [
