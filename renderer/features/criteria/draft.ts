@@ -5,7 +5,6 @@ import {
   parsePortRanges,
   type CriterionDraft,
   type CriterionProblem,
-  type Selectors,
   type TextPattern,
 } from '../../../contract/index.js';
 import { newCriterionId } from '../../store/criteria.js';
