@@ -12,6 +12,39 @@ int BPF_PROG(process_exec, struct task_struct *task)
 	return 0;
 }
 
+struct ended_process {
+	__u64 start_time_ns;
+	__u64 tgid;
+};
+
+/* Processes whose end was told, where threads cannot tell which of them is the last. Insert: the
+ * program below. Delete: nobody; the oldest go. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, struct ended_process);
+	__type(value, __u8);
+} ended_processes SEC(".maps");
+
+/*
+ * Whether the process goes with this thread. Without the tracepoint's word: signal->live is 0 once
+ * the last thread has counted itself out, and threads that end at the same instant all see 0; the
+ * first that comes here is taken.
+ */
+static __always_inline bool last_thread_exits(unsigned long long *ctx, struct task_struct *task)
+{
+	if (group_dead_is_told())
+		return (ctx[1] & 1) != 0;
+	if (BPF_CORE_READ(task, signal, live.counter) != 0)
+		return false;
+	struct ended_process process = {
+		.start_time_ns = task_start_time(BPF_CORE_READ(task, group_leader)),
+		.tgid = BPF_CORE_READ(task, tgid),
+	};
+	__u8 told = 1;
+	return bpf_map_update_elem(&ended_processes, &process, &told, BPF_NOEXIST) == 0;
+}
+
 /* The status that wait() will give: of the group where exit_group or a signal ended it, else of the
  * leader. */
 static __always_inline int wait_status(struct task_struct *task)

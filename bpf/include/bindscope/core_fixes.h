@@ -40,6 +40,12 @@ static __always_inline __u64 trusted_socket_cookie(struct sock *sk)
 	return (__u64)BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
 }
 
+/* 5.11 (b60da4955f53) brought bpf_sock_from_file. */
+static __always_inline bool sock_from_file_exists(void)
+{
+	return bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_sock_from_file);
+}
+
 /*
  * Whether the current task is inside listen(2), by any system call table. 5.15 (dd6e10fbd9fb)
  * brought bpf_task_pt_regs; before it the answer is no.
@@ -65,17 +71,11 @@ static __always_inline bool in_listen_syscall(void)
 #endif
 }
 
-/*
- * Whether the process goes with this thread. Newer kernels give the tracepoint a second
- * argument, `group_dead`; before, signal->live is 0 once the last thread has counted itself out,
- * and two threads that end at the same instant may both see 0.
- */
-static __always_inline bool last_thread_exits(unsigned long long *ctx, struct task_struct *task)
+/* Newer kernels tell sched_process_exit whether the process goes with this thread. */
+static __always_inline bool group_dead_is_told(void)
 {
 	struct trace_event_raw_sched_process_exit *event = NULL;
-	if (bpf_core_field_exists(event->group_dead))
-		return (ctx[1] & 1) != 0;
-	return BPF_CORE_READ(task, signal, live.counter) == 0;
+	return bpf_core_field_exists(event->group_dead);
 }
 
 #endif
