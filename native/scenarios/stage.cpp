@@ -128,6 +128,7 @@ std::string cut(const std::string &args) {
 
 stage::stage(watch &kernel)
     : kernel_(kernel), began_(core::boot_clock()), lost_before_(kernel.lost()),
+      skipped_before_(skipped_runs()),
       next_performer_(out_of_the_way(::memfd_create("bindscope-performers", MFD_CLOEXEC))) {
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)

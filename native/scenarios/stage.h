@@ -102,6 +102,8 @@ public:
   // Waits for the processes that still run.
   void finish();
 
+  // Runs of our programs that the kernel left out meanwhile.
+  std::uint64_t skipped() const { return skipped_runs() - skipped_before_; }
   const std::vector<failure> &failures() const { return failures_; }
   // fact=hook pairs that took part.
   const std::set<std::pair<std::string, std::string>> &rungs() const { return rungs_; }
@@ -141,6 +143,7 @@ private:
   watch &kernel_;
   std::uint64_t began_;
   std::uint64_t lost_before_;
+  std::uint64_t skipped_before_;
   core::unique_fd reports_;
   core::unique_fd performers_end_;
   core::unique_fd next_performer_;

@@ -59,10 +59,14 @@ struct tally {
 };
 
 // How a scenario went, as the end of its line.
-std::string outcome_of(const std::vector<failure> &failures, const std::optional<failure> &gap) {
+std::string outcome_of(const std::vector<failure> &failures, const std::optional<failure> &gap,
+                       std::uint64_t skipped) {
   const auto unexpected = std::find_if(failures.begin(), failures.end(), [&](const failure &one) {
     return !gap || one.fact != gap->fact;
   });
+  if (unexpected != failures.end() && skipped > 0)
+    return "GAP " + unexpected->fact + ": " + unexpected->words + "; the kernel left out " +
+           std::to_string(skipped) + " runs of a tracing program, whose loss nobody counts";
   if (unexpected != failures.end()) {
     const std::size_t others = failures.size() - 1;
     return "FAIL " + unexpected->fact + ": " + unexpected->words +
@@ -94,7 +98,7 @@ void play(const scenario &one, watch &kernel, tally &count) {
     }
     failures.insert(failures.end(), on.failures().begin(), on.failures().end());
     rungs = on.rungs();
-    outcome = outcome_of(failures, gap);
+    outcome = outcome_of(failures, gap, on.skipped());
   } catch (const not_supported &lack) {
     outcome = std::string("UNSUPPORTED ") + lack.what();
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "watch.h"
 
+#include <bpf/bpf.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -46,6 +47,18 @@ record decode(const std::uint8_t *bytes) {
 
 std::string own_path() {
   return core::read_link_at(AT_FDCWD, "/proc/self/exe");
+}
+
+std::uint64_t skipped_runs() {
+  std::uint64_t skipped = 0;
+  for (__u32 id = 0; bpf_prog_get_next_id(id, &id) == 0;) {
+    const core::unique_fd program(bpf_prog_get_fd_by_id(id));
+    bpf_prog_info about{};
+    __u32 size = sizeof(about);
+    if (program && bpf_obj_get_info_by_fd(program.get(), &about, &size) == 0)
+      skipped += about.recursion_misses;
+  }
+  return skipped;
 }
 
 watch::watch(const std::vector<std::string> &arguments) {

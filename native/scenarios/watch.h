@@ -71,6 +71,11 @@ private:
   std::unique_ptr<core::session> session_; // last: its thread rings the above
 };
 
+// Runs of eBPF programs that the kernel has left out since its start. A tracing program does not
+// run while another run of it is interrupted on the same CPU: what it would have told is lost, and
+// only this count says so.
+std::uint64_t skipped_runs();
+
 // This program's file.
 std::string own_path();
 
