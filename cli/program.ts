@@ -110,7 +110,9 @@ Examples:
       'show only what the kernel tells: nothing from polls, none but the first is made on schedule',
     )
     .option('--all', 'with criteria: show everything, not only what they select')
-    .option('--no-redact', 'show values of arguments that look like secrets')
+    .option('--no-redact', 'show (and record) values of arguments that look like secrets')
+    .option('--record <file>', 'write everything down, to be shown again by `replay`')
+    .option('--force', 'with --record: write over a file that exists')
     .addHelpText(
       'after',
       `
@@ -127,8 +129,15 @@ before their match, bind failures that would have been selected, and what concer
           poll: boolean;
           all?: boolean;
           redact: boolean;
+          record?: string;
+          force?: boolean;
         },
       ) => {
+        if (given.force === true && given.record === undefined)
+          throw new CommandFailure(
+            USAGE,
+            '--force is of use with --record FILE only; add that or leave it out.',
+          );
         const { criteria, pollIntervalMs } = configured(given);
         const pollMs = given.pollInterval === undefined ? pollIntervalMs : given.pollInterval * 1000;
         await watch({
@@ -141,6 +150,8 @@ before their match, bind failures that would have been selected, and what concer
           pollIntervalMs: Math.max(pollMs ?? defaultSettings.pollIntervalMs, 250),
           all: given.all === true,
           redactSecrets: given.redact,
+          record: given.record === undefined ? null : { path: given.record, overwrite: given.force === true },
+          version: options.version,
           output,
           paint,
           signal,

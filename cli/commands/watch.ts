@@ -2,6 +2,7 @@ import type { BindscopeEvent, Criterion, KernelSource } from '../../contract/ind
 import type { Pipeline } from '../../discovery/pipeline.js';
 import { EventPrinter } from '../event-printer.js';
 import type { Output } from '../output.js';
+import { RecordingFile } from '../recording-file.js';
 import { openPipeline } from '../session.js';
 import type { Paint } from '../terminal-text.js';
 import { plural, visibilityText } from '../words.js';
@@ -18,6 +19,10 @@ export interface WatchOptions {
   /** With criteria: everything nevertheless. */
   readonly all: boolean;
   readonly redactSecrets: boolean;
+  /** Where everything is recorded, whatever the criteria; null: nowhere. */
+  readonly record: { readonly path: string; readonly overwrite: boolean } | null;
+  /** Of the program. */
+  readonly version: string;
   readonly output: Output;
   readonly paint: Paint;
   /** Aborted by SIGINT or SIGTERM. */
@@ -28,7 +33,10 @@ export interface WatchOptions {
 const SUM_UP_MS = 1000;
 
 /** What ends a watch: its time, a signal, or nobody reading. */
-const untilEnd = async ({ durationMs, signal, output }: WatchOptions): Promise<void> => {
+const untilEnd = async (
+  { durationMs, signal, output }: WatchOptions,
+  recording: RecordingFile | null,
+): Promise<void> => {
   const over = new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
     signal.addEventListener('abort', () => {
@@ -39,21 +47,32 @@ const untilEnd = async ({ durationMs, signal, output }: WatchOptions): Promise<v
   // Keeps the process alive when nothing else does.
   const alive = setInterval(() => undefined, 1 << 30);
   try {
-    await Promise.race([over, output.readerGone]);
+    await Promise.race([over, output.readerGone, ...(recording === null ? [] : [recording.failed])]);
   } finally {
     clearInterval(alive);
   }
 };
 
-/** Live events, one a line, until stopped. */
+/** Live events, one a line, until stopped. A recording that cannot be written on ends it. */
 export const watch = async (options: WatchOptions): Promise<void> => {
-  const { output, criteria, ndjson } = options;
+  const { record } = options;
+  const recording = record === null ? null : new RecordingFile(record.path, record);
+  try {
+    await watchAndTell(options, recording);
+  } finally {
+    await recording?.close();
+  }
+};
+
+const watchAndTell = async (options: WatchOptions, recording: RecordingFile | null): Promise<void> => {
+  const { output, criteria, ndjson, redactSecrets, version } = options;
   const pipeline = openPipeline({
     openSource: options.openSource,
     criteria,
     countPortsAsBeyla: options.countPortsAsBeyla,
     pollIntervalMs: options.poll ? options.pollIntervalMs : null,
     output,
+    ...(recording === null ? {} : { record: { write: recording.write, redactSecrets, version } }),
   });
   const printer = new EventPrinter({ ...options, pipeline });
   const startedAt = performance.now();
@@ -79,7 +98,7 @@ export const watch = async (options: WatchOptions): Promise<void> => {
     else early.push(...events);
   });
   try {
-    await Promise.race([pipeline.start(), untilEnd(options)]);
+    await Promise.race([pipeline.start(), untilEnd(options, recording)]);
     printer.header();
     take(early);
     early = null;
@@ -92,7 +111,7 @@ export const watch = async (options: WatchOptions): Promise<void> => {
     const summing = setInterval(() => {
       printer.due(pipeline.clocks().wall);
     }, SUM_UP_MS);
-    await untilEnd(options).finally(() => {
+    await untilEnd(options, recording).finally(() => {
       clearInterval(summing);
     });
     printer.end();
@@ -104,6 +123,7 @@ export const watch = async (options: WatchOptions): Promise<void> => {
         `watched ${((performance.now() - startedAt) / 1000).toFixed(1)} s: ${plural(printer.shown, 'event')} shown`,
         ...(criteria.length === 0 ? [] : [`${plural(printer.matched, 'process', 'processes')} matched`]),
         `${String(missing)} lost`,
+        ...(recording === null ? [] : [`recorded in ${recording.path}`]),
       ].join(', '),
     );
   } finally {

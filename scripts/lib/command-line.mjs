@@ -40,7 +40,7 @@ export async function runCommandLine(args) {
       env,
       ...(files.rewrite ? { stderr: files.rewrite } : {}),
     });
-    if (code === 0) files.deliver();
+    files.deliver(code === 0);
     return code;
   } finally {
     files.remove();

@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   rmSync,
   statSync,
+  writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { canAccess } from './staging.mjs';
@@ -20,15 +21,17 @@ import { canAccess } from './staging.mjs';
  * @property {string[]} args The arguments, with other paths where needed.
  * @property {((text: string) => string) | undefined} rewrite Puts the paths as they were given into
  *   messages; undefined when there is nothing to rewrite.
- * @property {() => void} deliver Brings written files to their place.
+ * @property {(succeeded?: boolean) => void} deliver Brings written files to their place; when the
+ *   command failed, only recordings, which are of use as far as they go.
  * @property {() => void} remove
  */
 
 const inputOptions = ['--config'];
-const outputOptions = ['--out'];
+const recordingOption = '--record';
+const outputOptions = ['--out', recordingOption];
 /** Commands whose argument is a file, and options whose value is none of theirs. */
 const fileCommands = ['replay', 'export'];
-const valueOptions = ['--open-port', '--exe', '--duration', '--format', '--from', '--to'];
+const valueOptions = ['--open-port', '--exe', '--duration', '--format', '--from', '--to', '--until'];
 
 /**
  * @param {import('./user.mjs').User} user
@@ -53,29 +56,34 @@ export async function handFiles(user, args, parent) {
 
   const dir = mkdtempSync(join(parent, 'files-'));
   chownSync(dir, user.uid, user.gid);
-  /** @type {{ given: string, used: string, output: boolean }[]} */
+  /** @type {{ given: string, used: string, output: boolean, partial: boolean }[]} */
   const handed = [];
   const changed = args.map((argument, index) => {
     const candidate = candidates[index];
     if (!candidate || !unreachable.has(candidate)) return argument;
-    const { path: given, output, option } = candidate;
+    const { path: given, output, option, partial } = candidate;
     const folder = join(dir, String(handed.length));
     mkdirSync(folder);
     chownSync(folder, user.uid, user.gid);
     const used = join(folder, basename(given));
-    if (!output) {
-      copyFileSync(given, used);
+    if (!output) copyFileSync(given, used);
+    // Who does not write over files sees that there is one.
+    else if (partial && existsSync(given)) writeFileSync(used, '');
+    if (existsSync(used)) {
       chownSync(used, user.uid, user.gid);
       chmodSync(used, 0o600);
     }
-    handed.push({ given, used, output });
+    handed.push({ given, used, output, partial });
     return `${option}${used}`;
   });
   return {
     args: changed,
     rewrite: (text) => handed.reduce((now, { given, used }) => now.replaceAll(used, given), text),
-    deliver: () => {
-      for (const { given, used, output } of handed) if (output && existsSync(used)) copyFileSync(used, given);
+    deliver: (succeeded = true) => {
+      for (const { given, used, output, partial } of handed) {
+        const written = output && existsSync(used) && (succeeded || (partial && statSync(used).size > 0));
+        if (written) copyFileSync(used, given);
+      }
     },
     remove: () => rmSync(dir, { recursive: true, force: true }),
   };
@@ -84,14 +92,15 @@ export async function handFiles(user, args, parent) {
 /**
  * @param {readonly string[]} args
  * @param {number} index
- * @returns {{ path: string, output: boolean, option: string } | null} The file an argument names;
- *   `option`: what stands before the path in it.
+ * @returns {{ path: string, output: boolean, option: string, partial: boolean } | null} The file an
+ *   argument names; `option`: what stands before the path in it; `partial`: of use though unfinished.
  */
 function candidateOf(args, index) {
   const [, option = '', path = ''] = /^(--[\w-]+=)?(.*)$/s.exec(args[index] ?? '') ?? [];
   const name = option ? option.slice(0, -1) : (args[index - 1] ?? '');
   if (outputOptions.includes(name)) {
-    return existsSync(dirname(resolve(path))) ? { path, output: true, option } : null;
+    const partial = name === recordingOption;
+    return existsSync(dirname(resolve(path))) ? { path, output: true, option, partial } : null;
   }
   const isArgument =
     index > 0 &&
@@ -100,5 +109,6 @@ function candidateOf(args, index) {
     !path.startsWith('-') &&
     !valueOptions.includes(name);
   if (!inputOptions.includes(name) && !isArgument) return null;
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ? { path, output: false, option } : null;
+  const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  return isFile ? { path, output: false, option, partial: false } : null;
 }

@@ -47,6 +47,26 @@ describe.skipIf(!isRoot || !nobody)('files that root names and the user cannot r
     expect(readFileSync(given, 'utf8')).toBe('rows');
   });
 
+  test('a recording is delivered as far as it goes, though the command failed; none over nothing', async () => {
+    const given = join(ofRoot, 'r.ndjson');
+    const files = await handFiles(user, ['watch', '--record', given], ofUser);
+    const used = files.args[2] ?? '';
+    files.deliver(false);
+    expect(existsSync(given)).toBe(false);
+    writeFileSync(used, 'header');
+    files.deliver(false);
+    expect(readFileSync(given, 'utf8')).toBe('header');
+  });
+
+  test('who does not write over files sees that the recording exists', async () => {
+    const given = join(ofRoot, 'r.ndjson');
+    writeFileSync(given, 'before');
+    const files = await handFiles(user, ['watch', `--record=${given}`], ofUser);
+    expect(existsSync(files.args[1]?.replace('--record=', '') ?? '')).toBe(true);
+    files.deliver(false);
+    expect(readFileSync(given, 'utf8')).toBe('before');
+  });
+
   test('what is no file argument stays as it is, though a file has that name', async () => {
     const executable = join(ofRoot, 'server');
     writeFileSync(executable, '');
