@@ -3,12 +3,27 @@ import type { ReactElement } from 'react';
 import { IconButton } from '../../ui/Button.js';
 import { Kbd } from '../../ui/Kbd.js';
 import { Popover } from '../../ui/Popover.js';
+import { Sparkline } from '../../ui/Sparkline.js';
 import { Switch } from '../../ui/Switch.js';
 import { useLaneChoices } from './lane-choices.js';
 import styles from './TimelineLegend.module.css';
 import { text } from './timeline-text.js';
 
-const samples = ['listening', 'bound', 'held', 'ended', 'before', 'failed', 'exec', 'exit', 'gap'] as const;
+const samples = [
+  'listening',
+  'bound',
+  'held',
+  'ended',
+  'before',
+  'failed',
+  'exec',
+  'exit',
+  'gap',
+  'activity',
+] as const;
+
+/** What a sparkline looks like. */
+const someActivity = [0, 0, 2, 3, 1, 0, 0, 4, 6, 3, 2, 0, 0, 1];
 
 const signs: Readonly<Partial<Record<(typeof samples)[number], string>>> = { exec: '›', exit: '✕' };
 
@@ -33,7 +48,11 @@ export const TimelineLegend = (): ReactElement => {
         {samples.map((sample) => (
           <li key={sample} className={styles['line']}>
             <span className={styles['sample']} data-sample={sample} aria-hidden="true">
-              {signs[sample]}
+              {sample === 'activity' ? (
+                <Sparkline values={someActivity} width={56} height={12} label="" />
+              ) : (
+                signs[sample]
+              )}
             </span>
             {text.legendRows[sample]}
           </li>

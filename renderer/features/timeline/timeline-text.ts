@@ -83,6 +83,7 @@ export const text = {
     exec: 'program replaced (exec)',
     exit: 'process ended',
     gap: 'events lost or recording off',
+    activity: 'connections a second, beside the name',
   },
   pointer: [
     ['Wheel', 'Zoom at the pointer'],
