@@ -1,4 +1,4 @@
-import type { Criterion, EngineStatus } from '../../contract/index.js';
+import type { Criterion, EngineStatus, SelectorName } from '../../contract/index.js';
 import { hooksInUse } from './attributes.js';
 import { wallTimeText } from './time-text.js';
 
@@ -15,6 +15,38 @@ export interface HeaderFacts {
   /** Whether this is a replay of what was recorded. */
   readonly replay?: boolean;
 }
+
+/** A criterion under the names of configurations; what it does not ask is absent. */
+const criterionAttributes = ({
+  name,
+  namespace,
+  enabled,
+  exclude,
+  selectors,
+  kept,
+}: Criterion): Record<string, unknown> => {
+  const asked: [SelectorName, unknown][] = [
+    ['open_ports', selectors.openPorts],
+    ['exe_path', selectors.executable],
+    ['cmd_args', selectors.args],
+    ['languages', selectors.languages],
+    ['target_pids', selectors.pids],
+    ['containers_only', selectors.containersOnly],
+    ['container_name', selectors.containerName],
+    ['user', selectors.user],
+    ['systemd_unit', selectors.unit],
+    ['network_namespace', selectors.networkNamespace],
+    ['system_wide', selectors.everything],
+  ];
+  return {
+    name,
+    ...(namespace === null ? {} : { namespace }),
+    enabled,
+    exclude,
+    ...Object.fromEntries(asked.filter(([, value]) => value !== null && value !== false)),
+    ...(Object.keys(kept).length === 0 ? {} : { kept }),
+  };
+};
 
 /** What is known of the recording as a whole: the first line of an NDJSON export. */
 export const headerAttributes = ({
@@ -34,14 +66,7 @@ export const headerAttributes = ({
   'bindscope.boot_id': status.host.bootId,
   'bindscope.visibility': status.visibility,
   'bindscope.hooks': hooksInUse(status.hooks),
-  'bindscope.criteria': criteria.map(({ name, namespace, enabled, exclude, selectors, kept }) => ({
-    name,
-    namespace,
-    enabled,
-    exclude,
-    ...selectors,
-    kept,
-  })),
+  'bindscope.criteria': criteria.map(criterionAttributes),
   'bindscope.recording_since': wallTimeText(status.recordingSince),
   'bindscope.scope': scope,
   'bindscope.redacted': redactSecrets,

@@ -50,7 +50,7 @@ describe('NDJSON', () => {
       'host.name': 'host',
       'bindscope.boot_id': 'boot',
       'os.version': '6.18.0',
-      'bindscope.criteria': [{ name: 'web', enabled: true, open_ports: '8080', executable: null }],
+      'bindscope.criteria': [{ name: 'web', enabled: true, exclude: false, open_ports: '8080' }],
       'bindscope.lost.kernel': 2,
       'bindscope.lost.queue': 0,
       'bindscope.evicted': 0,
