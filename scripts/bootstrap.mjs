@@ -8,6 +8,7 @@ const usage = `npm run setup -- [options]
 Installs what is missing, builds, and gets an Electron. Steps whose inputs did not change are skipped.
 
   --for-tests       system packages of the tests too
+  --for-kernels     what \`npm run test:kernels\` needs too
   --retry-electron  try the official Electron download even if it failed in the last 24 hours
   --build-only      only what is written into the checkout: npm packages, native build, bundle
   --without-app     no bundle
@@ -20,21 +21,23 @@ await runMain(async () => {
     process.stdout.write(usage);
     return 0;
   }
-  const known = ['--for-tests', '--retry-electron', '--build-only', '--without-app'];
+  const known = ['--for-tests', '--for-kernels', '--retry-electron', '--build-only', '--without-app'];
   const unknown = [...options].filter((option) => !known.includes(option));
   if (unknown.length > 0) {
     process.stderr.write(`bindscope: unknown option ${unknown.join(' ')}\n\n${usage}`);
     return 2;
   }
   const withoutApp = options.has('--without-app');
+  const forKernels = options.has('--for-kernels');
   if (options.has('--build-only')) {
-    await build({ withoutApp });
+    await build({ withoutApp, forKernels });
     return 0;
   }
   const runtime = await setUpWithElectron({
     forTests: options.has('--for-tests'),
     retryElectron: options.has('--retry-electron'),
     withoutApp,
+    forKernels,
   });
   note(runtime.why);
   return 0;

@@ -1,7 +1,14 @@
 import { spawn } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { appReady, ensureApp, ensureNative, nativeReady } from './builds.mjs';
+import {
+  appReady,
+  ensureApp,
+  ensureNative,
+  ensureScenarios,
+  nativeReady,
+  scenariosReady,
+} from './builds.mjs';
 import { exitCode } from './command.mjs';
 import { ensureRuntime } from './electron/runtime.mjs';
 import { Failure } from './failure.mjs';
@@ -16,6 +23,7 @@ const oldestNode = [20, 19];
 /**
  * @typedef {object} SetUp What a script needs.
  * @property {boolean} [forTests] System packages of the tests too.
+ * @property {boolean} [forKernels] What boots other kernels, and the scenario suite.
  * @property {boolean} [withoutElectron]
  * @property {boolean} [withoutApp] The bundle is not needed, as when it is about to be built anew.
  * @property {boolean} [retryElectron] Try the official download even if it failed lately.
@@ -29,7 +37,7 @@ const oldestNode = [20, 19];
  */
 export async function setUp(wish = {}) {
   checkNode();
-  await ensureSystemPackages({ forTests: wish.forTests ?? false });
+  await ensureSystemPackages({ forTests: wish.forTests ?? false, forKernels: wish.forKernels ?? false });
   if (!builtFor(wish)) await buildAsOwner(wish);
 }
 
@@ -52,7 +60,11 @@ export async function setUpNodeModules() {
 }
 
 /** @param {SetUp} wish */
-const builtFor = (wish) => nodeModulesReady() && nativeReady() && (wish.withoutApp === true || appReady());
+const builtFor = (wish) =>
+  nodeModulesReady() &&
+  nativeReady() &&
+  (wish.withoutApp === true || appReady()) &&
+  (wish.forKernels !== true || scenariosReady());
 
 /** The steps that write into the checkout. @param {SetUp} wish */
 export const build = (wish) =>
@@ -60,6 +72,7 @@ export const build = (wish) =>
     await ensureNodeModules();
     await ensureNative();
     if (!wish.withoutApp) await ensureApp();
+    if (wish.forKernels) await ensureScenarios();
   });
 
 /**
@@ -76,6 +89,7 @@ async function buildAsOwner(wish) {
     join(root, 'scripts', 'bootstrap.mjs'),
     '--build-only',
     ...(wish.withoutApp ? ['--without-app'] : []),
+    ...(wish.forKernels ? ['--for-kernels'] : []),
   ]);
   const env = { ...process.env, HOME: owner.home, USER: owner.name, LOGNAME: owner.name };
   const code = await exitCode(spawn(command, args, { cwd: root, env, stdio: ['ignore', 2, 2] }), command);

@@ -60,6 +60,24 @@ export async function ensureNative() {
   writeStamp('native', fingerprint);
 }
 
+export const scenariosReady = () =>
+  existsSync(native.scenarios) && isStamped('scenarios', nativeFingerprint());
+
+/** Builds the scenario suite, which the usual build leaves out. */
+export async function ensureScenarios() {
+  if (scenariosReady()) return;
+  const fingerprint = nativeFingerprint();
+  await step('Building the scenario suite', () =>
+    logged('cmake', ['--build', native.buildDir, '--target', 'bindscope-scenarios'], {
+      log: 'scenarios',
+      env: buildEnvironment(),
+      remedy:
+        'An unknown target means that libbpf.a, libelf.a or libz.a is missing: install the packages that have them, remove build/native and run the command again.',
+    }),
+  );
+  writeStamp('scenarios', fingerprint);
+}
+
 const appFingerprint = () =>
   fingerprintOf(
     [

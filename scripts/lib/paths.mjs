@@ -22,6 +22,7 @@ export const native = {
   helper: join(buildDir, 'native', 'bindscope-helper'),
   coreTests: join(buildDir, 'native', 'core-tests'),
   helperTests: join(buildDir, 'native', 'helper-tests'),
+  scenarios: join(buildDir, 'native', 'bindscope-scenarios'),
 };
 
 /** What the build of the app makes (`electron.vite.config.ts`). */

@@ -35,23 +35,39 @@ const toRun = [
   ['libdrm2'],
 ];
 const toTest = [['xvfb']];
+/** Debian's kernels, emulated; some only there for the static build of the scenario suite. */
+const toBootKernels = [
+  ['qemu-system-x86'],
+  ['busybox-static'],
+  ['debian-archive-keyring'],
+  ['xz-utils'],
+  ['libzstd-dev'],
+];
 
 const aptLog = join(systemLogDir, 'apt');
 const dpkgStatus = '/var/lib/dpkg/status';
 
 /** Commands that stand for the packages on systems without dpkg. */
 const commands = ['clang', 'llvm-strip', 'g++', 'cmake', 'ninja', 'pkg-config', 'unzip'];
+const kernelCommands = ['qemu-system-x86_64', 'busybox', 'apt-get', 'dpkg-deb', 'xz'];
 
 /**
  * Makes sure that what the build and Electron need of the system is there; installs what is missing.
  *
- * @param {{ forTests: boolean }} options
+ * @param {{ forTests: boolean, forKernels: boolean }} options `forKernels`: to boot other kernels, too.
  */
-export async function ensureSystemPackages({ forTests }) {
-  const groups = [...toBuild, ...(bpftoolPath() ? [] : [bpftool]), ...toRun, ...(forTests ? toTest : [])];
-  if (!existsSync(dpkgStatus)) return checkWithoutDpkg(forTests);
+export async function ensureSystemPackages({ forTests, forKernels }) {
+  const groups = [
+    ...toBuild,
+    ...(bpftoolPath() ? [] : [bpftool]),
+    ...toRun,
+    ...(forTests ? toTest : []),
+    ...(forKernels ? toBootKernels : []),
+  ];
+  if (!existsSync(dpkgStatus)) return checkWithoutDpkg(groups, { forTests, forKernels });
 
-  const stamp = join(systemStampDir, forTests ? 'packages-tests' : 'packages');
+  const kind = `${forTests ? '-tests' : ''}${forKernels ? '-kernels' : ''}`;
+  const stamp = join(systemStampDir, `packages${kind}`);
   const state = () => `${statSync(dpkgStatus).mtimeMs} ${JSON.stringify(groups)}`;
   if (isStamped(stamp, state())) return;
   const missing = await missingOf(groups);
@@ -197,10 +213,12 @@ async function privilege(names) {
   return ['sudo'];
 }
 
-/** @param {boolean} forTests */
-async function checkWithoutDpkg(forTests) {
-  const groups = [...toBuild, bpftool, ...toRun, ...(forTests ? toTest : [])];
-  const wanted = forTests ? [...commands, 'Xvfb'] : commands;
+/**
+ * @param {readonly (readonly string[])[]} groups
+ * @param {{ forTests: boolean, forKernels: boolean }} options
+ */
+async function checkWithoutDpkg(groups, { forTests, forKernels }) {
+  const wanted = [...commands, ...(forTests ? ['Xvfb'] : []), ...(forKernels ? kernelCommands : [])];
   const found = await Promise.all(
     wanted.map(async (name) => (await captured('sh', ['-c', 'command -v "$0"', name])).code === 0),
   );
