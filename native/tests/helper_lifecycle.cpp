@@ -163,11 +163,13 @@ TEST_CASE("every fact and every hook of the table is reported, once per ladder")
       CHECK((std::string(hook.reason).empty()) == (hook.state != hook_state::failed));
     }
   CHECK(at == helper.message().hook_count);
-  for (const auto meaning :
-       {handoff::descriptor::ring, handoff::descriptor::stats, handoff::descriptor::iter_process,
-        handoff::descriptor::iter_socket, handoff::descriptor::watched_ports,
-        handoff::descriptor::activity, handoff::descriptor::iter_connections})
+  for (const auto meaning : {handoff::descriptor::ring, handoff::descriptor::stats,
+                             handoff::descriptor::iter_process, handoff::descriptor::iter_socket})
     CHECK(helper.descriptor(meaning) >= 0);
+  for (const auto meaning : {handoff::descriptor::watched_ports, handoff::descriptor::activity,
+                             handoff::descriptor::iter_connections})
+    CHECK((helper.descriptor(meaning) >= 0) ==
+          helper.attached(fact::activity, "iter/bpf_sk_storage_map"));
 }
 
 TEST_CASE("after the hand-off the helper has no privilege left") {

@@ -58,7 +58,6 @@ void activity_probe::watch(const std::vector<std::uint16_t> &ports) {
   std::bitset<BS_PORT_COUNT> wanted;
   for (const std::uint16_t port : ports)
     wanted.set(port);
-  wanted.reset(0); // no port to listen at
   for (const std::uint16_t port : watched_)
     if (!wanted[port])
       __atomic_store_n(&ports_->generation[port], 0, __ATOMIC_RELEASE);
