@@ -28,12 +28,20 @@ export interface ReplaySessionOptions {
 interface Window {
   readonly send: (message: EngineMessage) => void;
   handle: ReturnType<ReplayRun['pipeline']['openWindow']>;
+  /** It was not given all events that it could have. */
+  lacksEvents: boolean;
 }
 
 /** Between two advances of the clock while playing: two frames. */
 const TICK_MS = 33;
 /** Work is done in slices of this length, with the event loop's other work in between. */
 const SLICE_MS = 8;
+/**
+ * A window that connects is given the newest few events, so that scrubbing stays quick. Once the
+ * replay has rested for so long, it is given so many.
+ */
+const REST_MS = 400;
+export const EVENTS_AT_REST = 50_000;
 
 /**
  * A recording or scenario, run through the same pipeline on a virtual clock, that can be played,
@@ -68,6 +76,7 @@ export class ReplaySession {
   #playing = false;
   #speed = 1;
   #cancelTick: (() => void) | null = null;
+  #cancelRest: (() => void) | null = null;
   /** Real milliseconds of the last tick. */
   #tickedAt = 0;
   /** Counts moves, so that one that is overtaken knows it. */
@@ -191,8 +200,10 @@ export class ReplaySession {
     receive: (message: WindowMessage) => void;
     close: () => void;
   } {
-    const window: Window = { send, handle: this.#run.pipeline.openWindow(send) };
+    const window: Window = { send, handle: this.#run.pipeline.openWindow(() => undefined), lacksEvents: false };
     this.#windows.add(window);
+    this.#connect(window, null);
+    this.#restSoon();
     return {
       receive: (message) => {
         if (message.type === 'replay') void this.apply(message.action);
@@ -214,6 +225,7 @@ export class ReplaySession {
     this.#closed = true;
     this.#move += 1;
     this.#pause();
+    this.#cancelRest?.();
     this.#windows.clear();
     this.#listeners.clear();
     this.#run.close();
@@ -258,12 +270,39 @@ export class ReplaySession {
       // It may have been configured anew while the run was under way.
       run.pipeline.configure(this.#settings);
       for (const window of this.#windows) {
-        window.handle.close();
-        window.handle = run.pipeline.openWindow(window.send);
+        this.#connect(window, null);
       }
       before.close();
     }
-    if (!this.#isOvertaken(move)) this.#changed();
+    if (this.#isOvertaken(move)) return;
+    this.#changed();
+    if (!this.#playing) this.#restSoon();
+  }
+
+  /** Shows a window the run as it stands. `mostEvents`: of the log; null: as many as any window is given. */
+  #connect(window: Window, mostEvents: number | null): void {
+    const { pipeline } = this.#run;
+    window.handle.close();
+    window.handle = pipeline.openWindow((message) => {
+      if (message.type === 'connected') {
+        const events = mostEvents === null ? message.events : pipeline.log.newest(mostEvents);
+        window.lacksEvents = events.length < Math.min(pipeline.log.size, EVENTS_AT_REST);
+        window.send({ ...message, events });
+        return;
+      }
+      if (message.type === 'batch' && message.skipped > 0) window.lacksEvents = true;
+      window.send(message);
+    });
+  }
+
+  /** When nothing moves any more, windows that were given few events get the rest. */
+  #restSoon(): void {
+    this.#cancelRest?.();
+    this.#cancelRest = this.#options.realTime.after(REST_MS, () => {
+      this.#cancelRest = null;
+      if (this.#playing) return;
+      for (const window of this.#windows) if (window.lacksEvents) this.#connect(window, EVENTS_AT_REST);
+    });
   }
 
   /** Plays every step up to then, and none after it. `reached` is told where the clock stands, now and then. */
@@ -313,6 +352,7 @@ export class ReplaySession {
     this.#playing = false;
     this.#cancelTick?.();
     this.#cancelTick = null;
+    if (!this.#closed) this.#restSoon();
   }
 
   #tick(): void {
