@@ -91,6 +91,33 @@ describe('a replay session', () => {
     session.close();
   });
 
+  it('gives a window few events while it is moved about, and the rest once it rests', async () => {
+    // 8000 processes come, and go with the next poll: two events each, a second a poll.
+    const polls = [0, 1, 2, 3].map((poll) => ({
+      poll: Array.from({ length: 2000 }, (_, index) => process(poll * 2000 + index + 1)),
+    }));
+    const text = polls.flatMap((poll) => [poll, { advance_ms: 1000 }]).map((step) => JSON.stringify(step));
+    const { session, real } = await open(text.join('\n'));
+    const { connected } = windowOf(session);
+    await session.apply({ kind: 'seek', to: at(4) });
+    await session.apply({ kind: 'seek', to: at(3) });
+    const soon = connected().at(-1)?.events.length ?? 0;
+    expect(soon).toBe(5000);
+    await pass(real, 300);
+    expect(connected().at(-1)?.events).toHaveLength(soon);
+    await pass(real, 300);
+    const rested = connected().at(-1);
+    expect(rested?.events.length).toBe(session.status().events);
+    expect(rested?.events.length).toBeGreaterThan(10_000);
+    expect(rested?.replay?.at).toBe(at(3));
+    // It has them all now.
+    const told = connected().length;
+    await session.apply({ kind: 'pause' });
+    await pass(real, 1000);
+    expect(connected()).toHaveLength(told);
+    session.close();
+  });
+
   it('a file that cannot be read gives its problems, with lines', async () => {
     const problems = await ReplaySession.open({
       file: 's.ndjson',

@@ -27,7 +27,8 @@ export interface ReplaySessionOptions {
 
 interface Window {
   readonly send: (message: EngineMessage) => void;
-  handle: ReturnType<ReplayRun['pipeline']['openWindow']>;
+  /** Its end at the run that is shown; null until it is connected. */
+  handle: ReturnType<ReplayRun['pipeline']['openWindow']> | null;
   /** It was not given all events that it could have. */
   lacksEvents: boolean;
 }
@@ -200,18 +201,18 @@ export class ReplaySession {
     receive: (message: WindowMessage) => void;
     close: () => void;
   } {
-    const window: Window = { send, handle: this.#run.pipeline.openWindow(() => undefined), lacksEvents: false };
+    const window: Window = { send, handle: null, lacksEvents: false };
     this.#windows.add(window);
     this.#connect(window, null);
     this.#restSoon();
     return {
       receive: (message) => {
         if (message.type === 'replay') void this.apply(message.action);
-        else window.handle.receive(message);
+        else window.handle?.receive(message);
       },
       close: () => {
         this.#windows.delete(window);
-        window.handle.close();
+        window.handle?.close();
       },
     };
   }
@@ -269,9 +270,7 @@ export class ReplaySession {
       this.#at = boot;
       // It may have been configured anew while the run was under way.
       run.pipeline.configure(this.#settings);
-      for (const window of this.#windows) {
-        this.#connect(window, null);
-      }
+      for (const window of this.#windows) this.#connect(window, null);
       before.close();
     }
     if (this.#isOvertaken(move)) return;
@@ -282,7 +281,7 @@ export class ReplaySession {
   /** Shows a window the run as it stands. `mostEvents`: of the log; null: as many as any window is given. */
   #connect(window: Window, mostEvents: number | null): void {
     const { pipeline } = this.#run;
-    window.handle.close();
+    window.handle?.close();
     window.handle = pipeline.openWindow((message) => {
       if (message.type === 'connected') {
         const events = mostEvents === null ? message.events : pipeline.log.newest(mostEvents);
@@ -290,7 +289,10 @@ export class ReplaySession {
         window.send({ ...message, events });
         return;
       }
-      if (message.type === 'batch' && message.skipped > 0) window.lacksEvents = true;
+      if (message.type === 'batch' && message.skipped > 0) {
+        window.lacksEvents = true;
+        this.#restSoon();
+      }
       window.send(message);
     });
   }
