@@ -261,7 +261,8 @@ export class World {
     const file = this.#fileOf(said);
     if (said.language !== undefined) {
       types.set(key, said.language);
-      if (file !== null) types.set(fileKey(file), said.language);
+      // What could not be told of one process may be told of another of the same file.
+      if (file !== null && said.language.language !== 'unknown') types.set(fileKey(file), said.language);
     }
     const placement = this.#placementOf(said);
     const cgroup = this.#cgroupOf(said);
