@@ -403,6 +403,55 @@ describe('a proposed criterion', () => {
   });
 });
 
+describe('an edit that is not saved', () => {
+  it('is offered again when another editor takes its place', () => {
+    fireEvent.keyDown(card('web'), { key: 'Enter' });
+    type('Name', 'half done');
+    act(() => useEditing.getState().propose(criterion('new')));
+    expect(field('Name').value).toBe('new');
+    const [toast] = useToasts.getState().toasts;
+    expect(toast?.text).toBe('The edit of “half done” was left unsaved');
+    act(() => toast?.action?.run());
+    expect(field('Name').value).toBe('half done');
+    expect(list()[0]?.name).toBe('web');
+  });
+
+  it('is a new one where its criterion was deleted meanwhile', async () => {
+    fireEvent.keyDown(card('web'), { key: 'Enter' });
+    type('Name', 'half done');
+    act(() => {
+      useEditing.getState().edit('new');
+      useCriteria.getState().remove(web.id);
+    });
+    act(() => useToasts.getState().toasts[0]?.action?.run());
+    expect(field('Name').value).toBe('half done');
+    fireEvent.submit(screen.getByTestId('criterion-editor'));
+    await waitFor(() => expect(list().map(({ name }) => name)).toEqual(['databases', 'half done']));
+  });
+
+  it('is there again when the panel was only hidden', () => {
+    fireEvent.keyDown(card('web'), { key: 'Enter' });
+    type('Name', 'half done');
+    cleanup();
+    expect(useToasts.getState().toasts).toEqual([]);
+    render(
+      <TooltipProvider>
+        <CriteriaPanel />
+      </TooltipProvider>,
+    );
+    expect(field('Name').value).toBe('half done');
+  });
+
+  it('is not offered when it was given up on purpose, or nothing was typed', () => {
+    fireEvent.keyDown(card('web'), { key: 'Enter' });
+    type('Name', 'half done');
+    fireEvent.keyDown(field('Name'), { key: 'Escape' });
+    fireEvent.keyDown(card('web'), { key: 'Enter' });
+    act(() => useEditing.getState().edit('new'));
+    expect(useToasts.getState().toasts).toEqual([]);
+  });
+});
+
 describe('the panel’s menu', () => {
   it('switches to Beyla’s way of counting ports, which stays visible until it is turned off', async () => {
     expect(screen.queryByTestId('as-beyla')).toBeNull();

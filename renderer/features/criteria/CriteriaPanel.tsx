@@ -12,6 +12,7 @@ import { useEditing } from '../../store/editing.js';
 import { useLive } from '../../store/live.js';
 import { useSettings } from '../../store/settings.js';
 import { isSelected, useSelection } from '../../store/selection.js';
+import { useToasts } from '../../store/toasts.js';
 import { Button, IconButton } from '../../ui/Button.js';
 import { Menu, MenuItem, MenuSeparator, MenuToggle } from '../../ui/Menu.js';
 import { EmptyState } from '../../ui/EmptyState.js';
@@ -99,7 +100,43 @@ const NewCriterion = ({
   readonly onCancel: () => void;
 }): ReactElement => {
   const [start] = useState(() => proposal ?? emptyCriterion());
-  return <CriterionEditor start={start} saved={null} onSave={onSave} onCancel={onCancel} />;
+  return (
+    <CriterionEditor
+      start={start}
+      saved={null}
+      onSave={onSave}
+      onCancel={onCancel}
+      onAbandon={(draft) => keepTyped('new', draft, proposal)}
+    />
+  );
+};
+
+/**
+ * An editor went away with something typed. Where it is to be there again (the panel was only
+ * hidden) it will start with that; where another one took its place, a toast offers the way back.
+ */
+const keepTyped = (
+  which: CriterionId | 'new',
+  draft: CriterionDraft,
+  startedWith: CriterionDraft | null,
+): void => {
+  const { editing, proposal, resume, propose } = useEditing.getState();
+  if (editing === which && proposal === startedWith) {
+    resume(which, draft);
+    return;
+  }
+  useToasts.getState().show({
+    tone: 'plain',
+    text: criteriaText.editor.abandoned(draft.name),
+    action: {
+      label: criteriaText.editor.goOn,
+      run: () => {
+        const there = useCriteria.getState().list.some(({ id }) => id === which);
+        if (there) resume(which, draft);
+        else propose(draft);
+      },
+    },
+  });
 };
 
 /** What concerns all criteria together. */
@@ -268,8 +305,9 @@ export const CriteriaPanel = (): ReactElement => {
                   <Nearby always={list.length <= MOST_AT_ONCE || editing === criterion.id}>
                     {editing === criterion.id ? (
                       <CriterionEditor
-                        start={criterion}
+                        start={proposal ?? criterion}
                         saved={criterion}
+                        onAbandon={(draft) => keepTyped(criterion.id, draft, proposal)}
                         onSave={save}
                         onCancel={() => {
                           done();

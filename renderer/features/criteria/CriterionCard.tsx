@@ -61,13 +61,7 @@ const CardPreview = ({ criterion }: { readonly criterion: Criterion }): ReactEle
 /** Exclusions match nothing, so that their count is asked for. */
 const ExcludedNow = ({ criterion }: { readonly criterion: Criterion }): ReactElement => {
   const preview = usePreview(criterion);
-  return (
-    <>
-      {preview.state === 'known'
-        ? criteriaText.card.excludesNow(preview.preview.count)
-        : criteriaText.card.excluding}
-    </>
-  );
+  return <>{preview.state === 'known' ? words.now(preview.preview.count) : criteriaText.card.excluding}</>;
 };
 
 const Card = ({

@@ -35,6 +35,8 @@ export interface CriterionEditorProps {
   readonly saved: Criterion | null;
   readonly onSave: (criterion: Criterion) => void;
   readonly onCancel: () => void;
+  /** It goes away with something typed that was neither saved nor given up. */
+  readonly onAbandon: (draft: CriterionDraft) => void;
 }
 
 /** What the engine found wrong, at the fields of the draft; local findings, which are newer, win. */
@@ -43,8 +45,40 @@ const allProblems = (draft: Draft, found: readonly CriterionProblem[]): FieldPro
   ...problemsOf(draft),
 });
 
+/** Tells of a draft that goes away unsaved; what is returned says that it goes away on purpose. */
+const useAbandonment = (
+  criterion: CriterionDraft,
+  start: CriterionDraft,
+  onAbandon: (draft: CriterionDraft) => void,
+): (() => void) => {
+  const now = useRef({ criterion, onAbandon });
+  const first = useRef(JSON.stringify(criterionOf(draftOf(start), start)));
+  const finished = useRef(false);
+  useEffect(() => {
+    now.current = { criterion, onAbandon };
+  });
+  useEffect(
+    () => () => {
+      const last = now.current;
+      if (!finished.current && JSON.stringify(last.criterion) !== first.current) {
+        last.onAbandon(last.criterion);
+      }
+    },
+    [],
+  );
+  return () => {
+    finished.current = true;
+  };
+};
+
 /** Edits a draft. What is in force stays so until a draft without problems is saved. */
-export const CriterionEditor = ({ start, saved, onSave, onCancel }: CriterionEditorProps): ReactElement => {
+export const CriterionEditor = ({
+  start,
+  saved,
+  onSave,
+  onCancel,
+  onAbandon,
+}: CriterionEditorProps): ReactElement => {
   const [draft, setDraft] = useState<Draft>(() => draftOf(start));
   const [tried, setTried] = useState(false);
   const form = useRef<HTMLFormElement>(null);
@@ -57,6 +91,7 @@ export const CriterionEditor = ({ start, saved, onSave, onCancel }: CriterionEdi
   }, []);
 
   const criterion = criterionOf(draft, start);
+  const finish = useAbandonment(criterion, start, onAbandon);
   const preview = usePreview(criterion);
   const found =
     preview.state === 'known' && preview.current
@@ -88,14 +123,22 @@ export const CriterionEditor = ({ start, saved, onSave, onCancel }: CriterionEdi
       Object.keys(problemsOf(draft)).length > 0 ||
       ((await checkNow(criterion)) ?? []).some(({ criterionId }) => criterionId === start.id);
     if (bad) focusProblem();
-    else onSave(valid);
+    else {
+      finish();
+      onSave(valid);
+    }
+  };
+
+  const cancel = (): void => {
+    finish();
+    onCancel();
   };
 
   const onKeyDown = (event: KeyboardEvent): void => {
     // A menu of the editor is its child in React, but not in the page.
     if (event.key !== 'Escape' || !form.current?.contains(event.target as Node)) return;
     event.stopPropagation();
-    onCancel();
+    cancel();
   };
 
   return (
@@ -104,7 +147,6 @@ export const CriterionEditor = ({ start, saved, onSave, onCancel }: CriterionEdi
       className={styles['editor']}
       aria-label={words.editing(saved?.name ?? '')}
       data-testid="criterion-editor"
-      data-exclude={draft.exclude ? '' : undefined}
       noValidate
       onKeyDown={onKeyDown}
       onSubmit={(event) => {
@@ -179,7 +221,7 @@ export const CriterionEditor = ({ start, saved, onSave, onCancel }: CriterionEdi
         problems={Object.keys(problems).length > 0}
       />
       <div className={styles['editorActions']}>
-        <Button size="small" look="quiet" onClick={onCancel}>
+        <Button size="small" look="quiet" onClick={cancel}>
           {text.cancel}
         </Button>
         <Button size="small" look="primary" type="submit" data-testid="criterion-save">

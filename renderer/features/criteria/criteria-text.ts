@@ -26,6 +26,9 @@ export const criteriaText = {
     more: 'More conditions',
     moreNone: 'All conditions are set',
     remove: (field: string): string => `Remove the condition “${field}”`,
+    abandoned: (name: string): string =>
+      name === '' ? 'An edit was left unsaved' : `The edit of “${name}” was left unsaved`,
+    goOn: 'Go on editing',
     kept: (key: string): string => `kept: ${key}`,
     keptNote: 'From the imported configuration; written out again on export, not used here.',
     keptNever: 'Kubernetes: never matches on this machine.',
@@ -49,7 +52,6 @@ export const criteriaText = {
     namespace: 'label',
     glob: 'glob',
     excludes: 'excludes',
-    excludesNow: (value: number): string => `excludes ${count(value)} now`,
     excluding: 'what it excludes now',
     expand: 'What it would select now',
     kept: 'kept',
