@@ -109,6 +109,9 @@ describe('options and environment', () => {
       'OTEL_EBPF_OPEN_PORT: goes before BEYLA_OPEN_PORT, which says something else',
     ]);
     expect(from({}, { BEYLA_OPEN_PORT: '80', OTEL_EBPF_OPEN_PORT: '80' }).notes).toEqual([]);
+    expect(summary(from({}, { BEYLA_EXECUTABLE_NAME: 'a', BEYLA_AUTO_TARGET_EXE: '*a' }))).toEqual([
+      ['environment', null, 'glob *a'],
+    ]);
     expect(from({}, { BEYLA_EXECUTABLE_NAME: 'a', BEYLA_AUTO_TARGET_EXE: '*a' }).notes).toEqual([
       'BEYLA_AUTO_TARGET_EXE: goes before BEYLA_EXECUTABLE_NAME, which is its older form',
     ]);
