@@ -164,6 +164,27 @@ it('starts over on the same port where a replay was moved, and keeps what is sel
   expect(useView.getState().range.from).toBe(1_600_000_010_000);
 });
 
+it('holds back activity while the view is paused, and takes all of it in on resuming', async () => {
+  const port = attach();
+  port.postMessage(connected());
+  await settle();
+  useView.getState().pause();
+  const second = 1_000_000_000n;
+  for (const [seconds, accepted] of [
+    [1n, 3],
+    [2n, 4],
+    [3n, 9],
+  ] as const) {
+    const at = 1_700_000_000_000_000_000n + seconds * second;
+    port.postMessage({ type: 'activity', at, samples: [{ ...sample, accepted }] });
+  }
+  await settle();
+  expect(useActivity.getState().counted.size).toBe(0);
+  useView.getState().resume();
+  const [series] = useActivity.getState().processes.get(process(1).key)?.ports ?? [];
+  expect([...(series?.values('accepted').slice(-3) ?? [])]).toEqual([3, 1, 5]);
+});
+
 it('hears where a replay stands, and what could not be opened', async () => {
   const port = attach();
   port.postMessage({ ...(connected() as object), replay: replayState('morning.ndjson') });

@@ -1,8 +1,8 @@
-import type { EngineStatus, ReplayState } from '../../contract/index.js';
+import type { EngineMessageOf, EngineStatus, ReplayState } from '../../contract/index.js';
 import { EngineClient, type EngineNews } from '../ipc/engine-client.js';
 import { errorWords } from '../ipc/error-words.js';
 import { windowApi } from '../ipc/window-api.js';
-import { useActivity } from './activity.js';
+import { ACTIVITY_SECONDS, useActivity } from './activity.js';
 import { useCriteria } from './criteria.js';
 import { useExporting } from './exporting.js';
 import { EVENT_CAPACITY, useLive } from './live.js';
@@ -14,6 +14,8 @@ import { useStatus } from './status.js';
 import { DEFAULT_SPAN_MS, useView } from './view.js';
 
 const pending = new PendingChanges(EVENT_CAPACITY);
+/** Tellings of activity that came while the view stood still, the oldest first. */
+let heldActivity: EngineMessageOf<'activity'>[] = [];
 
 const setStatus = (status: EngineStatus): void =>
   useStatus.setState({ status, connection: 'connected', message: null });
@@ -38,6 +40,7 @@ const hear = (news: EngineNews): void => {
   switch (news.type) {
     case 'connected':
       pending.clear();
+      heldActivity = [];
       enter(news.replay);
       useActivity.getState().reset();
       useLive.getState().reset(news);
@@ -57,7 +60,8 @@ const hear = (news: EngineNews): void => {
       useCriteria.getState().engineSays(news.criteria, news.problems);
       return;
     case 'activity':
-      useActivity.getState().hear(news.at, news.samples);
+      if (useView.getState().pausedAt === null) useActivity.getState().hear(news.at, news.samples);
+      else heldActivity = [...heldActivity, news].slice(-ACTIVITY_SECONDS);
       return;
     case 'replay':
       useReplay.getState().hear(news.replay);
@@ -97,6 +101,7 @@ export const startSession = (): (() => void) => {
     useView.subscribe(({ pausedAt }, before) => {
       if (pausedAt !== null || before.pausedAt === null) return;
       useLive.getState().apply(pending.take());
+      for (const { at, samples } of heldActivity.splice(0)) useActivity.getState().hear(at, samples);
       useStatus.setState({ waitingEvents: 0 });
     }),
   ];

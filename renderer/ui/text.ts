@@ -412,15 +412,15 @@ export const text = {
           ['Ctrl+O', 'Open a recording'],
         ],
       },
-      {
-        title: 'Replay',
-        keys: [
-          ['Space', 'Play or pause'],
-          [',', 'To the event before (. next)'],
-          ['Esc', 'Back to live, where nothing is selected'],
-        ],
-      },
     ],
+    replay: {
+      title: 'Replay',
+      keys: [
+        ['Space', 'Play or pause'],
+        [',', 'To the event before (. next)'],
+        ['Esc', 'Back to live, where nothing is selected'],
+      ],
+    },
   },
 
   crash: {

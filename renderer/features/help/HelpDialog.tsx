@@ -31,6 +31,7 @@ const columns: readonly (readonly Group[])[] = [
     { title: words.timelinePointer, keys: timeline.pointer },
     { title: words.timeline, keys: timeline.keys },
     words.tables,
+    words.replay,
   ],
 ];
 
