@@ -14,6 +14,7 @@ struct scenario {
   void (*play)(stage &on);
   // What is known to fail on this kernel with these hooks, and why; nullopt where all must pass.
   std::optional<failure> (*gap)(const stage &on) = nullptr;
+  bool once = false; // in the first round alone
 };
 
 // By subject, a list a file.

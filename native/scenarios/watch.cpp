@@ -131,6 +131,10 @@ void watch::settle() {
   if (!mark || ::bind(mark.get(), reinterpret_cast<sockaddr *>(&any), sizeof(any)) != 0 ||
       ::getsockopt(mark.get(), SOL_SOCKET, SO_COOKIE, &cookie, &length) != 0)
     throw std::system_error(errno, std::generic_category(), "a socket of the suite's own");
+  wait_for_bound(cookie);
+}
+
+void watch::wait_for_bound(std::uint64_t cookie) {
   const std::uint64_t lost_before = lost_;
   std::size_t seen = 0;
   for (;;) {

@@ -49,6 +49,8 @@ public:
 
   // Returns once everything that happened before the call is in records(). Throws watch_error.
   void settle();
+  // Returns once records() has the bind of that socket. Throws watch_error.
+  void wait_for_bound(std::uint64_t cookie);
   std::vector<record> &records() { return records_; }
   void forget() { records_.clear(); }
   // Records that found no room, here or in the kernel.
