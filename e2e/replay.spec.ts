@@ -1,7 +1,9 @@
-import { chownSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chownSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, type Page } from '@playwright/test';
-import { isRoot } from '../scripts/lib/paths.mjs';
+import { isRoot, root } from '../scripts/lib/paths.mjs';
 import { launch, type Launched } from './support/launch.js';
 import { startListener } from './support/listener.js';
 import {
@@ -187,4 +189,31 @@ test('Escape goes back to what is live, which was watched meanwhile', async () =
   await expect(lane(page, alpha.pid)).toHaveCount(0);
   await expect(page.getByTestId('timeline-follow')).toHaveAttribute('data-state', 'following');
   await listener.end();
+});
+
+test('a recording of the command line shows what happened then; one cut short says so', async () => {
+  test.skip(launched.helper === null, 'needs root or sudo for the privileged helper');
+  const path = join(launched.home.dir, 'night.ndjson');
+  const recorder = spawn(
+    process.execPath,
+    [join(root, 'out', 'main', 'cli.js'), 'watch', '--record', path, '--duration', '4'],
+    { stdio: ['ignore', 'ignore', 'inherit'] },
+  );
+  const ended = once(recorder, 'exit');
+  await expect.poll(() => existsSync(path) && statSync(path).size > 1000, { timeout: 10_000 }).toBe(true);
+  const listener = await startListener('tcp:18941');
+  await listener.end();
+  await ended;
+  const recording = readFileSync(path, 'utf8');
+  await open(file('cut.ndjson', recording.slice(0, recording.trimEnd().length - 5)));
+  await expect(page.getByTestId('replay-file')).toHaveText('cut.ndjson');
+  await expect(page.getByTestId('banner-replay-notes')).toContainText('cut.ndjson:');
+  await filter(page, '18941');
+  await expect(lane(page, listener.pid)).toHaveCount(0);
+  await page.getByTestId('replay-slider').focus();
+  await page.keyboard.press('End');
+  await expect(lane(page, listener.pid)).toHaveAttribute('data-exited');
+  await expect(portRow(page, 18941)).toHaveCount(0);
+  await page.getByTestId('replay-close').click();
+  await expect(page.getByTestId('banner-replay-notes')).toHaveCount(0);
 });
