@@ -160,9 +160,8 @@ async function runHost({ console, onLine }) {
 function summarise(runs, markdown) {
   /** @type {(text?: string) => void} */
   const print = (text = '') => void process.stdout.write(`${text}\n`);
-  const rows = tableRows(runs);
   print();
-  print(markdown ? asMarkdown(rows) : asTable(rows));
+  print(markdown ? asMarkdown(runs) : asTable(tableRows(runs)));
   for (const [verdict, title, paint] of /** @type {const} */ ([
     ['UNSUPPORTED', 'Not to be had', dim],
     ['GAP', 'Known gaps', yellow],

@@ -148,13 +148,40 @@ export function asTable(rows) {
     .join('\n');
 }
 
+/** @param {Rung} rung @returns {string} */
+function shortWordsOf({ refused, passed, failed, gaps }) {
+  if (refused !== null) return 'no';
+  const words = [];
+  if (failed.length > 0) words.push(`**${failed.length} failed**`);
+  if (passed.length > 0) words.push(String(passed.length));
+  if (gaps.length > 0) words.push('gap');
+  return words.join(', ') || 'attached';
+}
+
 /**
- * @param {string[][]} rows
- * @returns {string} The same for docs/kernels.md.
+ * @param {readonly { kernel: string, results: Results }[]} all
+ * @returns {string} The table of docs/kernels.md: a column for each kernel.
  */
-export const asMarkdown = (rows) =>
-  [
-    '| kernel | fact | hook | result |',
-    '| --- | --- | --- | --- |',
-    ...rows.map(([kernel, fact, hook, result]) => `| ${kernel} | ${fact} | \`${hook}\` | ${result} |`),
+export function asMarkdown(all) {
+  const keys = new Set(
+    all.flatMap(({ results }) => results.rungs.map(({ fact, hook }) => `${fact} ${hook}`)),
+  );
+  const facts = [...new Set([...keys].map((key) => key.split(' ')[0]))];
+  const rows = facts.flatMap((fact) =>
+    [...keys]
+      .filter((key) => key.split(' ')[0] === fact)
+      .map((key) => {
+        const cells = all.map(({ results }) => {
+          const rung = results.rungs.find((one) => `${one.fact} ${one.hook}` === key);
+          return rung ? shortWordsOf(rung) : 'no';
+        });
+        return `| ${fact} | \`${key.slice(key.indexOf(' ') + 1)}\` | ${cells.join(' | ')} |`;
+      }),
+  );
+  const releases = all.map(({ kernel, results }) => results.release || kernel);
+  return [
+    `| fact | hook | ${releases.join(' | ')} |`,
+    `| --- | --- |${' --- |'.repeat(all.length)}`,
+    ...rows,
   ].join('\n');
+}
