@@ -150,6 +150,23 @@ describe('EngineClient', () => {
     expect((await explanation).process?.pid).toBe(4);
   });
 
+  it('takes no answer of another kind for the one that is awaited', async () => {
+    const { port, heard, handOver } = engine();
+    client.attach(handOver);
+    const explanation = client.explain(process(4).key);
+    await settle();
+    const [{ request }] = heard as [{ request: number }];
+    port.postMessage({ type: 'configuration_written', request, text: 'x', notes: [] });
+    port.postMessage({
+      type: 'explained',
+      request,
+      process: null,
+      ancestors: [],
+      verdict: { evaluations: [], selectedBy: null, excludedBy: null, summary: 'gone' },
+    });
+    expect((await explanation).verdict.summary).toBe('gone');
+  });
+
   it('fails open questions when a new port replaces the old, and hears the old no more', async () => {
     const old = engine();
     client.attach(old.handOver);

@@ -20,6 +20,7 @@ export interface Draft {
   readonly name: string;
   readonly exclude: boolean;
   readonly ports: string;
+  /** Without a text where the condition is not asked. */
   readonly patterns: Readonly<Record<PatternField, TextPattern>>;
   readonly pids: string;
   readonly namespace: string;
@@ -127,7 +128,7 @@ const selectorsOf = (draft: Draft): CriterionDraft['selectors'] => {
   const pattern = (field: PatternField): TextPattern | null => {
     const { syntax, text: typed } = draft.patterns[field];
     const trimmed = typed.trim();
-    return trimmed === '' || (field !== 'executable' && !shows(field)) ? null : { syntax, text: trimmed };
+    return trimmed === '' ? null : { syntax, text: trimmed };
   };
   const pids = shows('pids') ? listed(draft.pids).map((part) => Number(part.text)) : [];
   const number = Number(draft.networkNamespaceNumber);
