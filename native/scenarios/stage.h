@@ -10,25 +10,11 @@
 #include <vector>
 
 #include "core/unique_fd.h"
+#include "identity.h"
 #include "performer.h"
 #include "watch.h"
 
 namespace bindscope::scenarios {
-
-// Who a process is, as /proc says it.
-struct identity {
-  std::uint32_t pid = 0;
-  std::uint32_t parent = 0;
-  std::uint32_t uid = 0;
-  std::uint32_t netns = 0;
-  std::uint64_t start_ticks = 0;
-  std::uint64_t cgroup = 0;
-  std::string comm;
-  std::string executable;
-  std::uint64_t exe_inode = 0;
-  std::uint32_t exe_device = 0;
-  std::string args; // NUL-separated, whole
-};
 
 constexpr const char *nobody = "nobody";
 
