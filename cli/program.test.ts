@@ -4,38 +4,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { limitedState, ScriptedKernel } from '../discovery/testing/scripted-kernel.js';
 import { VirtualTime } from '../discovery/testing/virtual-time.js';
-import type { Stream } from './output.js';
 import { Output } from './output.js';
 import { runProgram } from './program.js';
 import { plain } from './terminal-text.js';
-
-class Capture implements Stream {
-  text = '';
-  isTTY = false;
-  #error: (error: Error & { code?: string }) => void = () => undefined;
-
-  write(text: string, done: (error?: Error | null) => void): boolean {
-    this.text += text;
-    done();
-    return true;
-  }
-
-  on(_event: 'error', listener: (error: Error & { code?: string }) => void): void {
-    this.#error = listener;
-  }
-
-  breakPipe(code = 'EPIPE'): void {
-    this.#error(Object.assign(new Error('write'), { code }));
-  }
-
-  get lines(): Record<string, unknown>[] {
-    return this.text
-      .trimEnd()
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as Record<string, unknown>);
-  }
-}
+import { Capture } from './testing/capture.js';
 
 interface Run {
   out: Capture;
