@@ -1,20 +1,14 @@
 import type {
-  BindscopeEvent,
   BootNs,
-  ConfigurationForm,
   Criterion,
   CriterionDraft,
   EngineMessage,
   EngineStatus,
   ExportRequest,
-  KernelSource,
   KernelSourceState,
   Match,
   ProcessInfo,
-  ProcessInspector,
   ProcessKey,
-  ReplayState,
-  SnapshotColumns,
   SocketRow,
   Verdict,
   WallNs,
@@ -27,7 +21,6 @@ import type { Change } from './accounter/ledger.js';
 import type { ProcessRecord } from './accounter/records.js';
 import { Attacher } from './attacher/attacher.js';
 import { readConfiguration } from './config/configure.js';
-import type { Written } from './config/write.js';
 import { writeConfiguration } from './config/write.js';
 import { blindInspector } from './enricher/blind-inspector.js';
 import type { WantedFacts } from './enricher/enricher.js';
@@ -36,13 +29,15 @@ import type { EventDraft } from './event-draft.js';
 import type { EventLog } from './event-log/event-log.js';
 import { MemoryEventLog } from './event-log/memory-event-log.js';
 import type { HeaderFacts } from './export/header.js';
-import type { Chunk } from './export/serialise.js';
 import { serialise } from './export/serialise.js';
 import type { MatchRules, Preview } from './matcher/matcher.js';
 import { Matcher } from './matcher/matcher.js';
-import { OwnProcesses } from './matcher/own-processes.js';
+import type { Export, Observer, PipelineOptions, PipelineSettings } from './pipeline-options.js';
 import { Recorder } from './recorder.js';
+import { Scope } from './scope/scope.js';
 import { visibilityOf } from './status/visibility.js';
+import type { Answers } from './stream/window-requests.js';
+import { answer } from './stream/window-requests.js';
 import type { WindowView } from './stream/window-stream.js';
 import { WindowStream } from './stream/window-stream.js';
 import type { Timers } from './timers.js';
@@ -50,52 +45,7 @@ import { WallClock } from './wall-clock.js';
 import type { Gap } from './watcher/watcher.js';
 import { Watcher } from './watcher/watcher.js';
 
-/** The settings that concern the pipeline; they may change while it runs. */
-export interface PipelineSettings {
-  readonly criteria: readonly Criterion[];
-  /** Null: no polls but the first and those that something asks for. */
-  readonly pollIntervalMs: number | null;
-  readonly showOwnProcesses: boolean;
-  /** Any local port of any socket counts, as with Beyla; else listening TCP and bound UDP. */
-  readonly countPortsAsBeyla: boolean;
-  /** What an imported configuration said besides criteria, as YAML, to be written out again. */
-  readonly keptConfiguration?: string | null;
-}
-
-export interface PipelineOptions {
-  readonly source: KernelSource;
-  readonly timers: Timers;
-  readonly settings: PipelineSettings;
-  readonly host: EngineStatus['host'];
-  /** Our own: engine and window. The helper's is learnt from the source. */
-  readonly ownPids: readonly number[];
-  /** Inode number of our own network namespace; 0 where it could not be read. */
-  readonly ownNetworkNamespace: number;
-  readonly userName: (uid: number) => string | null;
-  /** Absent: executables and cgroups are not looked at, and known to be unknown. */
-  readonly inspector?: ProcessInspector;
-  /** Wall-clock ns since when nobody watched, when this pipeline follows one that died. */
-  readonly gapSince?: bigint | null;
-  readonly log?: EventLog;
-  /** Attach the activity probe to what matches, and tell windows of it. */
-  readonly activity?: boolean;
-  /** Where a replay stands; absent: this is live. A replay makes no polls, but {@link Pipeline.take}s them. */
-  readonly replay?: () => ReplayState;
-  /** For the frames of windows, where they are not on the clock of the pipeline. */
-  readonly frames?: Timers;
-  /** Sees each poll made here, right before it is entered. */
-  readonly polling?: (columns: SnapshotColumns) => void;
-  readonly notice: (level: 'info' | 'warn' | 'error', message: string) => void;
-}
-
-/** Sees every event that is recorded, in order. */
-export type Observer = (events: readonly BindscopeEvent[]) => void;
-
-/** An export as of now. */
-export interface Export {
-  readonly total: number;
-  readonly chunks: Generator<Chunk, void, undefined>;
-}
+export type { Export, Observer, PipelineOptions, PipelineSettings } from './pipeline-options.js';
 
 const connecting: KernelSourceState = {
   helper: 'connecting',
@@ -119,7 +69,7 @@ export class Pipeline {
   readonly #enricher: Enricher<ProcessRecord>;
   readonly #matcher: Matcher;
   readonly #attacher: Attacher | null;
-  readonly #own: OwnProcesses<ProcessRecord>;
+  readonly #scope: Scope;
   readonly #log: EventLog;
   readonly #recorder: Recorder;
   readonly #windows = new Set<WindowStream>();
@@ -130,7 +80,6 @@ export class Pipeline {
   #toldState = '';
   #lost = { kernel: 0, queue: 0 };
   #poll: PollReport | null = null;
-  #shown: ReadonlyMap<ProcessKey, ProcessInfo> | null = null;
   /** What the criterion that is being typed asks for, until criteria are put into force. */
   #typed: WantedFacts = noFacts;
   #firstPoll: (() => void) | null = null;
@@ -170,7 +119,7 @@ export class Pipeline {
     this.#enricher = new Enricher({
       inspector: options.inspector ?? blindInspector('executables are not looked at here'),
       timers: options.timers,
-      processes: () => this.#subjects(),
+      processes: () => this.#scope.subjects(),
       wanted: (process) => this.#wantedFacts(process),
       isAlive: (process) => this.#accounter.ledger.isAlive(process),
       learned: (process) => {
@@ -193,8 +142,10 @@ export class Pipeline {
               for (const window of this.#windows) window.activity(at, samples);
             },
           });
-    this.#own = new OwnProcesses((process) => this.#accounter.ledger.processes.ancestors(process));
-    for (const pid of options.ownPids) this.#own.add(pid);
+    this.#scope = new Scope(this.#accounter.ledger, {
+      ownPids: options.ownPids,
+      showOwn: options.settings.showOwnProcesses,
+    });
     this.#watcher = new Watcher(
       {
         facts: (events) => {
@@ -298,9 +249,10 @@ export class Pipeline {
     this.#accounter.setPollInterval(settings.pollIntervalMs);
     const time = this.#clock.now();
     const showChanged = before.showOwnProcesses !== settings.showOwnProcesses;
+    this.#scope.showOwn = settings.showOwnProcesses;
     if (showChanged && !settings.showOwnProcesses) {
       for (const process of this.#accounter.ledger.processes.values()) {
-        if (this.#own.has(process)) this.#matched(this.#matcher.forget(process.key, time));
+        if (this.#scope.isOwn(process)) this.#matched(this.#matcher.forget(process.key, time));
       }
     }
     const portsChanged = before.countPortsAsBeyla !== settings.countPortsAsBeyla;
@@ -315,12 +267,12 @@ export class Pipeline {
       JSON.stringify(before.criteria) !== JSON.stringify(settings.criteria)
     ) {
       this.#matcher.configure(settings.criteria);
-      this.#matched(this.#matcher.reevaluate(this.#subjects(), time));
+      this.#matched(this.#matcher.reevaluate(this.#scope.subjects(), time));
       for (const window of this.#windows) window.criteriaChanged();
     }
     this.#enricher.sweep();
     this.#attacher?.settle();
-    this.#shown = null;
+    this.#scope.changed();
     for (const window of this.#windows) {
       if (showChanged) window.refreshSockets();
       window.tablesChanged();
@@ -360,7 +312,7 @@ export class Pipeline {
     receive: (message: WindowMessage) => void;
     close: () => void;
   } {
-    const window = new WindowStream(this.#view, this.#options.frames ?? this.#options.timers, send);
+    const window = new WindowStream(this.#view, this.#frames, send);
     this.#windows.add(window);
     window.connect();
     return {
@@ -372,32 +324,13 @@ export class Pipeline {
           case 'set_recording':
             this.setRecording(message.recording);
             return;
-          case 'explain':
-            send({ type: 'explained', request: message.request, ...this.explain(message.process) });
-            return;
-          case 'preview':
-            void this.#previewed(message.criterion).then(({ problems, count, taken, examples }) => {
-              if (!this.#windows.has(window)) return;
-              send({ type: 'previewed', request: message.request, problems, count, taken, examples });
-            });
-            return;
-          case 'read_configuration':
-            send({
-              type: 'configuration_read',
-              request: message.request,
-              ...readConfiguration(message.text, message.file),
-            });
-            return;
-          case 'write_configuration':
-            send({
-              type: 'configuration_written',
-              request: message.request,
-              ...this.#writtenConfiguration(message.form),
-            });
-            return;
           case 'replay':
             // Whoever drives this pipeline takes these before they come here.
             return;
+          default:
+            answer(message, this.#answers, (answered) => {
+              if (this.#windows.has(window)) send(answered);
+            });
         }
       },
       close: () => {
@@ -405,12 +338,6 @@ export class Pipeline {
         this.#windows.delete(window);
       },
     };
-  }
-
-  #writtenConfiguration(form: ConfigurationForm): Written {
-    const { criteria, keptConfiguration, pollIntervalMs } = this.#settings;
-    const interval = pollIntervalMs === defaultSettings.pollIntervalMs ? null : pollIntervalMs;
-    return writeConfiguration(criteria, keptConfiguration ?? null, form, interval);
   }
 
   explain(key: ProcessKey): {
@@ -430,13 +357,13 @@ export class Pipeline {
     return {
       process: process.info,
       ancestors: processes.ancestors(process).map(({ info }) => info),
-      verdict: { ...verdict, summary: this.#whyNever(process) ?? verdict.summary },
+      verdict: { ...verdict, summary: this.#scope.whyNever(process) ?? verdict.summary },
     };
   }
 
   /** What a criterion as it is typed would select right now, of every living process but our own. */
   preview(draft: CriterionDraft): Preview {
-    return this.#matcher.preview(draft, this.#subjects());
+    return this.#matcher.preview(draft, this.#scope.subjects());
   }
 
   /** Which criterion would have selected a process, had it got this port. */
@@ -476,7 +403,7 @@ export class Pipeline {
 
   /** Every living process, without our own and the kernel's threads. */
   processes(): ProcessInfo[] {
-    return [...this.#subjects()].map(({ info }) => info);
+    return [...this.#scope.subjects()].map(({ info }) => info);
   }
 
   headerFacts(redactSecrets: boolean, scope: string): HeaderFacts {
@@ -498,10 +425,29 @@ export class Pipeline {
     };
   }
 
+  readonly #answers: Answers = {
+    explain: (process) => this.explain(process),
+    preview: async (draft) => {
+      const { problems, count, taken, examples } = await this.#previewed(draft);
+      return { problems, count, taken, examples };
+    },
+    readConfiguration,
+    writeConfiguration: (form) => {
+      const { criteria, keptConfiguration, pollIntervalMs } = this.#settings;
+      const interval = pollIntervalMs === defaultSettings.pollIntervalMs ? null : pollIntervalMs;
+      return writeConfiguration(criteria, keptConfiguration ?? null, form, interval);
+    },
+  };
+
+  /** What windows wait for goes by their time, which in a replay is not the pipeline's. */
+  get #frames(): Timers {
+    return this.#options.frames ?? this.#options.timers;
+  }
+
   readonly #view: WindowView = {
-    sockets: () => this.#socketRows(),
-    isHidden: (row) => this.#isHidden(row),
-    processes: () => this.#shownProcesses(),
+    sockets: () => this.#scope.socketRows(),
+    isHidden: (row) => this.#scope.hidesSocket(row),
+    processes: () => this.#scope.shown((key) => this.#matcher.matchOf(key) !== undefined),
     matches: () => this.#matcher.matches(),
     newestEvents: (count) => this.#log.newest(count),
     status: () => this.status(),
@@ -514,15 +460,15 @@ export class Pipeline {
     for (const change of changes) {
       switch (change.type) {
         case 'event':
-          if (!this.#concernsUs(change.draft)) this.#recorder.write(change.draft);
+          if (!this.#scope.hidesEvent(change.draft)) this.#recorder.write(change.draft);
           break;
         case 'process':
-          if (!this.#isOurs(change.process)) {
+          if (!this.#scope.hides(change.process)) {
             if (change.kind !== 'deleted') this.#enricher.recall(change.process);
             if (this.#matched(this.#matcher.apply(change))) attached = true;
             if (change.kind !== 'deleted') this.#enricher.consider(change.process);
           }
-          if (change.kind === 'deleted') this.#own.forget(change.process.key);
+          if (change.kind === 'deleted') this.#scope.forget(change.process.key);
           break;
         case 'socket':
           if (change.row?.holders.some((key) => this.#attacher?.has(key)) === true) attached = true;
@@ -531,7 +477,7 @@ export class Pipeline {
       }
     }
     if (attached) this.#attacher?.settle();
-    this.#shown = null;
+    this.#scope.changed();
     for (const window of this.#windows) window.tablesChanged();
   }
 
@@ -549,17 +495,16 @@ export class Pipeline {
     this.#enricher.sweep();
     await Promise.race([
       this.#enricher.idle(),
-      new Promise<void>((resolve) => this.#options.timers.after(PREVIEW_WAIT_MS, resolve)),
+      new Promise<void>((resolve) => this.#frames.after(PREVIEW_WAIT_MS, resolve)),
     ]);
     return this.preview(draft);
   }
 
   /** What is looked up: all of a process that is shown, and of the others what some criterion asks for. */
   #wantedFacts(process: ProcessRecord): WantedFacts {
-    if (this.#isOurs(process)) return noFacts;
-    const shown =
-      process.held.size > 0 || process.bound > 0 || this.#matcher.matchOf(process.key) !== undefined;
-    if (shown) return { executableType: true, placement: true };
+    if (this.#scope.hides(process)) return noFacts;
+    if (process.hasSocket || this.#matcher.matchOf(process.key) !== undefined)
+      return { executableType: true, placement: true };
     const { needs } = this.#matcher;
     return {
       executableType: needs.executableType || this.#typed.executableType,
@@ -627,7 +572,7 @@ export class Pipeline {
 
   #stateChanged(state: KernelSourceState): void {
     this.#state = state;
-    if (state.helperPid !== null) this.#own.add(state.helperPid);
+    if (state.helperPid !== null) this.#scope.addOwn(state.helperPid);
     const { visibility, reason } = visibilityOf(state);
     const told = `${state.helper} ${visibility} ${state.hooks.map(({ hook, state: is }) => hook + is).join()}`;
     if (state.helper !== 'connecting' && told !== this.#toldState) {
@@ -665,69 +610,8 @@ export class Pipeline {
     this.#tell();
   }
 
-  *#subjects(): Generator<ProcessRecord, void, undefined> {
-    for (const process of this.#accounter.ledger.processes.values()) {
-      if (!process.isKernelThread && !this.#isOurs(process)) yield process;
-    }
-  }
-
   #rules(): MatchRules {
     const { ownNetworkNamespace } = this.#options;
     return { ownNetworkNamespace, countPortsAsBeyla: this.#settings.countPortsAsBeyla };
-  }
-
-  /** Why no criterion selects the process, whatever it asks; null: nothing stands in the way. */
-  #whyNever(process: ProcessRecord): string | null {
-    if (process.isKernelThread)
-      return 'Not selected: it is a thread of the kernel, and no process of its own.';
-    if (this.#isOurs(process)) {
-      return 'Not selected: it is a process of Bindscope itself, and those are hidden.';
-    }
-    return null;
-  }
-
-  #isOurs(process: ProcessRecord): boolean {
-    return !this.#settings.showOwnProcesses && this.#own.has(process);
-  }
-
-  #isOurKey(key: ProcessKey): boolean {
-    const process = this.#accounter.ledger.processes.get(key);
-    return process === undefined ? this.#own.hasKey(key) : this.#own.has(process);
-  }
-
-  #concernsUs(draft: EventDraft): boolean {
-    if (this.#settings.showOwnProcesses || !('process' in draft) || draft.process === null) return false;
-    return this.#isOurKey(draft.process.key);
-  }
-
-  #isHidden({ holders, binder }: SocketRow): boolean {
-    if (this.#settings.showOwnProcesses) return false;
-    if (holders.length > 0) return holders.every((key) => this.#isOurKey(key));
-    return binder !== null && this.#isOurKey(binder);
-  }
-
-  *#socketRows(): Generator<SocketRow, void, undefined> {
-    for (const socket of this.#accounter.ledger.sockets.values()) {
-      if (socket.fields.port !== 0) yield socket.row;
-    }
-  }
-
-  /** Computed once for all windows, until something changes. */
-  #shownProcesses(): ReadonlyMap<ProcessKey, ProcessInfo> {
-    if (this.#shown !== null) return this.#shown;
-    const { processes } = this.#accounter.ledger;
-    const shown = new Map<ProcessKey, ProcessInfo>();
-    for (const process of processes.values()) {
-      const concerned =
-        process.held.size > 0 || process.bound > 0 || this.#matcher.matchOf(process.key) !== undefined;
-      if (!concerned || this.#isOurs(process)) continue;
-      let next: ProcessRecord | undefined = process;
-      while (next !== undefined && !shown.has(next.key)) {
-        shown.set(next.key, next.info);
-        next = processes.at(next.fields.parentPid);
-      }
-    }
-    this.#shown = shown;
-    return shown;
   }
 }

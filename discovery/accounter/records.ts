@@ -82,6 +82,11 @@ export class ProcessRecord {
     this.#info = null;
   }
 
+  /** Whether it holds a socket, or bound one that still exists. */
+  get hasSocket(): boolean {
+    return this.held.size > 0 || this.bound > 0;
+  }
+
   /** Threads of the kernel: children of kthreadd, without executable and arguments. They are no one's process. */
   get isKernelThread(): boolean {
     const { pid, parentPid, executable, argsLength } = this.fields;
