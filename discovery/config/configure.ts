@@ -15,6 +15,7 @@ import type { Globals } from './globals.js';
 import { noGlobals } from './globals.js';
 import type { Reading } from './read.js';
 import { readDocument } from './read.js';
+import { readVariables, setsVariables } from './variable-lines.js';
 import { YamlSource } from './yaml-source.js';
 
 /** Where criteria come from, the weakest first. */
@@ -37,9 +38,46 @@ const MOST_CRITERIA = 2000;
 /** Longest text of kept sections: what settings can hold. */
 const MOST_KEPT = 1_000_000;
 
-/** A file in Beyla's or OBI's form, by itself. Never throws. */
+/** A file in Beyla's or OBI's form, or lines that set their variables, by itself. Never throws. */
 export const readConfiguration = (text: string, file: string): Configured =>
-  configure({ file: { name: file, text }, environment: {}, openPort: null, executable: null });
+  setsVariables(text)
+    ? configureVariables(text, file)
+    : configure({ file: { name: file, text }, environment: {}, openPort: null, executable: null });
+
+/** Lines of `BEYLA_OPEN_PORT=…`, as one copies them from a shell, a unit or a compose file. */
+const configureVariables = (text: string, file: string): Configured => {
+  const { environment, places, open } = readVariables(text);
+  if (open !== null) {
+    return { configuration: null, problems: [problemAt({ file, ...open }, 'this quote is never closed')] };
+  }
+  /** Where a variable is set, in place of its name. */
+  const located = (problem: ConfigurationProblem): ConfigurationProblem => {
+    const place = places.get(problem.file);
+    return place === undefined
+      ? problem
+      : problemAt({ file, ...place }, `${problem.file}: ${problem.message}`);
+  };
+  const { configuration, problems } = configure({
+    file: null,
+    environment,
+    openPort: null,
+    executable: null,
+  });
+  if (configuration === null) return { configuration, problems: inOrder(problems.map(located)) };
+  if (configuration.criteria.length === 0) {
+    const first = `set ${variables.openPorts.join(' or ')}, or ${variables.executable.join(', ')}`;
+    const message = `none of these variables selects a process; ${first}`;
+    return { configuration: null, problems: [problemAt({ file, line: 1, column: 1 }, message)] };
+  }
+  const used = new Set<string>(Object.values(variables).flat());
+  const unused = [...places]
+    .filter(([name]) => !used.has(name))
+    .map(([name, place]) => problemAt({ file, ...place }, `${name} is not about discovery; it is left out`));
+  return {
+    configuration: { ...configuration, notes: inOrder([...configuration.notes.map(located), ...unused]) },
+    problems: [],
+  };
+};
 
 /**
  * Everything that selects: defaults < YAML < environment < options. The entries of lists in order,
