@@ -89,23 +89,25 @@ const SelectedCriterion = ({ id }: { readonly id: CriterionId }): ReactElement =
           ))}
         </dl>
       </Section>
-      <Section
-        title={words.matchesNow}
-        testId="details-matches"
-        aside={<span className={styles['aside']}>{count(selected.length)}</span>}
-      >
-        {selected.length === 0 ? (
-          <p className={styles['none']}>{words.matchesNone}</p>
-        ) : (
-          <ul className={styles['list']}>
-            {selected.slice(0, 200).map((process) => (
-              <li key={process.key} className={styles['matchLine']}>
-                <ProcessLink process={process} />
-              </li>
-            ))}
-          </ul>
-        )}
-      </Section>
+      {criterion.exclude ? null : (
+        <Section
+          title={words.matchesNow}
+          testId="details-matches"
+          aside={<span className={styles['aside']}>{count(selected.length)}</span>}
+        >
+          {selected.length === 0 ? (
+            <p className={styles['none']}>{words.matchesNone}</p>
+          ) : (
+            <ul className={styles['list']}>
+              {selected.slice(0, 200).map((process) => (
+                <li key={process.key} className={styles['matchLine']}>
+                  <ProcessLink process={process} />
+                </li>
+              ))}
+            </ul>
+          )}
+        </Section>
+      )}
     </>
   );
 };
