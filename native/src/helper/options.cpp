@@ -191,7 +191,7 @@ std::string usage() {
   text += "  --hooks FACT=HOOK,…\n"
           "                   tell these facts by these hooks and by no other, for tests; a fact "
           "may be\n"
-          "                   named more than once. Facts:";
+          "                   named more than once. Facts:\n                    ";
   for (const ladder &ladder : hook_table())
     text += std::string(" ") + handoff::fact_name(ladder.told);
   text += "\n"
