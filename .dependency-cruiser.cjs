@@ -32,7 +32,10 @@ module.exports = {
       comment:
         'Stages do not know each other; pipeline.ts alone joins them. Types of a stage before may be read.',
       severity: 'error',
-      from: { path: '^discovery/(accounter|enricher|matcher|attacher|event-log|watcher)/', pathNot: '\\.test\\.ts$' },
+      from: {
+        path: '^discovery/(accounter|enricher|matcher|attacher|event-log|watcher)/',
+        pathNot: '\\.test\\.ts$',
+      },
       to: {
         path: '^discovery/(accounter|enricher|matcher|attacher|event-log|watcher|pipeline)',
         pathNot: '^discovery/$1/',

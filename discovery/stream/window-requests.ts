@@ -37,7 +37,11 @@ export const answer = (
       });
       return;
     case 'read_configuration':
-      reply({ type: 'configuration_read', request, ...answers.readConfiguration(message.text, message.file) });
+      reply({
+        type: 'configuration_read',
+        request,
+        ...answers.readConfiguration(message.text, message.file),
+      });
       return;
     case 'write_configuration':
       reply({ type: 'configuration_written', request, ...answers.writeConfiguration(message.form) });
