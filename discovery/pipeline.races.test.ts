@@ -1,20 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { processKey } from '../contract/index.js';
+import { closeOne, generator, listenOn, nextPid, pick } from './testing/random-world.js';
 import { brief, criterion, Scenario } from './testing/scenario.js';
 import type { WorldSocket } from './testing/scripted-kernel.js';
 import { LISTEN } from './testing/scripted-kernel.js';
-
-/** Numerical Recipes' generator: the same run for the same seed. */
-const generator = (seed: number): ((below: number) => number) => {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 0x1_0000_0000) * below);
-  };
-};
-
-const pick = <Item>(random: (below: number) => number, items: readonly Item[]): Item | undefined =>
-  items[random(items.length)];
 
 /**
  * A world in which things happen at random while snapshots that take their time are under way and
@@ -33,9 +22,7 @@ const live = async (seed: number, steps: number): Promise<Scenario> => {
     const socket = pick(random, kernel.sockets);
     switch (random(9)) {
       case 0:
-        // PIDs go round, so that they are used again.
-        do pid = 100 + ((pid - 99) % 40);
-        while (kernel.processes.some((other) => other.pid === pid));
+        pid = nextPid(kernel, pid);
         if (kernel.processes.length >= 30) break;
         kernel.exec(kernel.fork(pid, { parentPid: 1 }), '/bin/b');
         break;
@@ -45,17 +32,12 @@ const live = async (seed: number, steps: number): Promise<Scenario> => {
         kernel.bind(process, 1000 + random(1000), { transport: random(3) === 0 ? 'udp' : 'tcp' });
         break;
       case 3:
-      case 4: {
-        const [holder] = socket?.holders ?? [];
-        if (socket === undefined || holder === undefined || socket.transport === 'udp') break;
-        if (socket.state !== LISTEN) kernel.listen(holder, socket, random(2) === 0);
+      case 4:
+        listenOn(kernel, socket, random);
         break;
-      }
-      case 5: {
-        const [holder] = socket?.holders ?? [];
-        if (socket !== undefined && holder !== undefined) kernel.close1(holder, socket);
+      case 5:
+        closeOne(kernel, socket);
         break;
-      }
       case 6:
         if (process !== undefined && kernel.processes.length > 3) kernel.exit(process);
         break;

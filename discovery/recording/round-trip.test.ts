@@ -3,9 +3,10 @@ import type { BindscopeEvent } from '../../contract/index.js';
 import type { PipelineSettings } from '../pipeline.js';
 import { Pipeline } from '../pipeline.js';
 import { ReplayRun } from '../replay/replay-run.js';
+import { closeOne, generator, listenOn, nextPid, pick } from '../testing/random-world.js';
 import { criterion } from '../testing/scenario.js';
 import { ScriptedInspector } from '../testing/scripted-inspector.js';
-import { limitedState, LISTEN, NETNS, ScriptedKernel } from '../testing/scripted-kernel.js';
+import { limitedState, NETNS, ScriptedKernel } from '../testing/scripted-kernel.js';
 import { VirtualTime } from '../testing/virtual-time.js';
 import { readRecordingNow } from './read-recording.js';
 import { recordedInspector, recordedSource } from './tap.js';
@@ -99,18 +100,8 @@ const comparable = (events: readonly BindscopeEvent[]): string[] =>
       ),
     );
 
-/** Numerical Recipes' generator: the same run for the same seed. */
-const generator = (seed: number): ((below: number) => number) => {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 0x1_0000_0000) * below);
-  };
-};
-
 const live = async (seed: number): Promise<Live> => {
   const random = generator(seed);
-  const pick = <Item>(items: readonly Item[]): Item | undefined => items[random(items.length)];
   const one = new Live();
   const { kernel, inspector, time } = one;
   kernel.snapshotMs = random(3) === 0 ? 0 : 1 + random(60);
@@ -129,13 +120,11 @@ const live = async (seed: number): Promise<Live> => {
   await one.pipeline.start();
   await time.advance(300);
   for (let step = 0; step < 120; step += 1) {
-    const process = pick(kernel.processes);
-    const socket = pick(kernel.sockets);
+    const process = pick(random, kernel.processes);
+    const socket = pick(random, kernel.sockets);
     switch (random(11)) {
       case 0:
-        // PIDs go round, so that they are used again.
-        do pid = 100 + ((pid - 99) % 40);
-        while (kernel.processes.some((other) => other.pid === pid));
+        pid = nextPid(kernel, pid);
         if (kernel.processes.length >= 30) break;
         inspector.placements.set(pid, {
           cgroup: '/b',
@@ -156,17 +145,12 @@ const live = async (seed: number): Promise<Live> => {
         });
         break;
       case 3:
-      case 4: {
-        const [holder] = socket?.holders ?? [];
-        if (socket === undefined || holder === undefined || socket.transport === 'udp') break;
-        if (socket.state !== LISTEN) kernel.listen(holder, socket, random(2) === 0);
+      case 4:
+        listenOn(kernel, socket, random);
         break;
-      }
-      case 5: {
-        const [holder] = socket?.holders ?? [];
-        if (socket !== undefined && holder !== undefined) kernel.close1(holder, socket);
+      case 5:
+        closeOne(kernel, socket);
         break;
-      }
       case 6:
         if (process !== undefined && process.pid !== 4000) kernel.exit(process, random(3) === 0 ? 9 : 256);
         break;
