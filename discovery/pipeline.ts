@@ -35,7 +35,7 @@ import { Matcher } from './matcher/matcher.js';
 import type { Export, Observer, PipelineOptions, PipelineSettings } from './pipeline-options.js';
 import { Recorder } from './recorder.js';
 import { Scope } from './scope/scope.js';
-import { visibilityOf } from './status/visibility.js';
+import { Watching } from './status/watching.js';
 import type { Answers } from './stream/window-requests.js';
 import { answer } from './stream/window-requests.js';
 import type { WindowView } from './stream/window-stream.js';
@@ -46,15 +46,6 @@ import type { Gap } from './watcher/watcher.js';
 import { Watcher } from './watcher/watcher.js';
 
 export type { Export, Observer, PipelineOptions, PipelineSettings } from './pipeline-options.js';
-
-const connecting: KernelSourceState = {
-  helper: 'connecting',
-  hooks: [],
-  reason: null,
-  remedy: null,
-  canAskForFullView: false,
-  helperPid: null,
-};
 
 const noFacts: WantedFacts = { executableType: false, placement: false };
 /** A preview waits no longer for facts that have to be looked up. */
@@ -75,10 +66,7 @@ export class Pipeline {
   readonly #windows = new Set<WindowStream>();
   readonly #observers = new Set<Observer>();
   #settings: PipelineSettings;
-  #state = connecting;
-  /** What was last told of the visibility, so that it is told once. */
-  #toldState = '';
-  #lost = { kernel: 0, queue: 0 };
+  readonly #watching = new Watching();
   #poll: PollReport | null = null;
   /** What the criterion that is being typed asks for, until criteria are put into force. */
   #typed: WantedFacts = noFacts;
@@ -229,14 +217,11 @@ export class Pipeline {
 
   status(): EngineStatus {
     return {
-      ...visibilityOf(this.#state),
-      helper: this.#state.helper,
-      hooks: [...this.#state.hooks],
+      ...this.#watching.status,
       recording: this.#recorder.recording,
       recordingSince: this.#recorder.recordingSince,
       events: this.#log.appended,
       evicted: this.#log.evicted,
-      lost: { ...this.#lost },
       poll: this.#poll,
       pollIntervalMs: this.#settings.pollIntervalMs ?? Number.POSITIVE_INFINITY,
       host: this.#options.host,
@@ -554,40 +539,21 @@ export class Pipeline {
   }
 
   #gap(gap: Gap): void {
-    if (gap.where !== 'helper') this.#lost[gap.where] += gap.count ?? 0;
-    this.#recorder.write({
-      name: 'watcher.lost',
-      time: this.#clock.toWall(gap.to),
-      source: 'ebpf',
-      hook: null,
-      count: gap.count,
-      where: gap.where,
-      from: this.#clock.toWall(gap.from),
-      to: this.#clock.toWall(gap.to),
-    });
+    this.#recorder.write(this.#watching.gap(gap, (boot) => this.#clock.toWall(boot)));
     this.#accounter.reconcile();
     for (const window of this.#windows) window.statusChanged();
     this.#tell();
   }
 
   #stateChanged(state: KernelSourceState): void {
-    this.#state = state;
     if (state.helperPid !== null) this.#scope.addOwn(state.helperPid);
-    const { visibility, reason } = visibilityOf(state);
-    const told = `${state.helper} ${visibility} ${state.hooks.map(({ hook, state: is }) => hook + is).join()}`;
-    if (state.helper !== 'connecting' && told !== this.#toldState) {
-      this.#toldState = told;
-      const base = { time: this.#clock.now(), hook: null, hooks: [...state.hooks] };
-      if (state.helper === 'connected') {
-        this.#accounter.watcherReady();
-        this.#attacher?.restart();
-        this.#recorder.write({ ...base, name: 'watcher.ready', source: 'ebpf' });
-        this.#accounter.reconcile();
-      }
-      if (visibility !== 'full') {
-        this.#recorder.write({ ...base, name: 'watcher.degraded', source: 'poll', reason: reason ?? '' });
-      }
+    const { ready, drafts } = this.#watching.enter(state, this.#clock.now());
+    if (ready) {
+      this.#accounter.watcherReady();
+      this.#attacher?.restart();
     }
+    for (const draft of drafts) this.#recorder.write(draft);
+    if (ready) this.#accounter.reconcile();
     for (const window of this.#windows) window.statusChanged();
     this.#tell();
   }
