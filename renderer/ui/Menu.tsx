@@ -6,15 +6,24 @@ import styles from './Menu.module.css';
 
 export interface MenuProps {
   readonly trigger: ReactElement<Record<string, unknown>>;
+  /** What gets the keyboard when the menu closes, asked once it does. Default: the trigger. */
+  readonly focusOnClose?: (() => HTMLElement | null) | undefined;
+  readonly onOpen?: () => void;
   readonly children: ReactNode;
 }
 
-export const Menu = ({ trigger, children }: MenuProps): ReactElement => (
-  <Base.Root>
+export const Menu = ({ trigger, focusOnClose, onOpen, children }: MenuProps): ReactElement => (
+  <Base.Root
+    onOpenChange={(open) => {
+      if (open) onOpen?.();
+    }}
+  >
     <Base.Trigger render={trigger} />
     <Base.Portal>
       <Base.Positioner sideOffset={4} collisionPadding={8} align="end" className={styles['positioner']}>
-        <Base.Popup className={styles['popup']}>{children}</Base.Popup>
+        <Base.Popup className={styles['popup']} finalFocus={focusOnClose}>
+          {children}
+        </Base.Popup>
       </Base.Positioner>
     </Base.Portal>
   </Base.Root>

@@ -337,6 +337,15 @@ describe('further conditions', () => {
     await waitFor(() => expect(list()[0]?.selectors.networkNamespace).toBe(4_026_531_840));
   });
 
+  it('leave a menu open that is opened right after one was added', async () => {
+    fireEvent.keyDown(card('web'), { key: 'Enter' });
+    await addCondition(/^Only in containers/);
+    const menu = await openMenu(screen.getByTestId('more-conditions'));
+    await act(() => new Promise((resolve) => setTimeout(resolve, 100)));
+    expect(screen.queryByRole('menu')).toBe(menu);
+    expect(menu.contains(document.activeElement)).toBe(true);
+  });
+
   it('do not close the editor when Escape closes their menu', async () => {
     fireEvent.keyDown(card('web'), { key: 'Enter' });
     const menu = await openMenu(screen.getByTestId('more-conditions'));

@@ -1,5 +1,5 @@
 import { Plus, X } from 'lucide-react';
-import { useEffect, useRef, type ReactElement, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type ReactElement, type ReactNode } from 'react';
 import { Button, IconButton } from '../../ui/Button.js';
 import { Menu, MenuItem } from '../../ui/Menu.js';
 import { Segments } from '../../ui/Segments.js';
@@ -123,22 +123,18 @@ export const MoreConditions = ({ draft, onDraft, problems }: MoreConditionsProps
   const list = useRef<HTMLDivElement>(null);
   const menu = useRef<HTMLButtonElement>(null);
   const left = moreFields.filter((field) => !draft.shown.includes(field));
-  const added = useRef<MoreField | null>(null);
+  /** Chosen last in the menu, until the menu is opened again. */
+  const [added, setAdded] = useState<MoreField | null>(null);
+
+  const controlOf = (field: MoreField): HTMLElement | null =>
+    controls
+      .map((selector) => list.current?.querySelector<HTMLElement>(`[data-field="${field}"] ${selector}`))
+      .find((element) => element != null) ?? null;
 
   useEffect(() => {
-    if (added.current === null) return undefined;
-    const place = list.current?.querySelector<HTMLElement>(`[data-field="${added.current}"]`);
-    added.current = null;
-    // The menu gives the keyboard back to its button first.
-    const timer = setTimeout(() => {
-      const control = controls
-        .map((selector) => place?.querySelector<HTMLElement>(selector))
-        .find((element) => element != null);
-      control?.focus();
-      place?.scrollIntoView({ block: 'nearest' });
-    }, 30);
-    return () => clearTimeout(timer);
-  }, [draft.shown]);
+    if (added === null) return;
+    list.current?.querySelector(`[data-field="${added}"]`)?.scrollIntoView({ block: 'nearest' });
+  }, [added]);
 
   return (
     <>
@@ -170,6 +166,8 @@ export const MoreConditions = ({ draft, onDraft, problems }: MoreConditionsProps
         </div>
       )}
       <Menu
+        focusOnClose={added === null ? undefined : () => controlOf(added)}
+        onOpen={() => setAdded(null)}
         trigger={
           <Button
             ref={menu}
@@ -189,7 +187,7 @@ export const MoreConditions = ({ draft, onDraft, problems }: MoreConditionsProps
             key={field}
             note={criteriaText.fields[field].note}
             onSelect={() => {
-              added.current = field;
+              setAdded(field);
               onDraft(withField(draft, field));
             }}
           >
