@@ -104,6 +104,14 @@ const words = [
   '\r\n',
 ];
 
+it('a place is told right behind lines where the parser stumbles', () => {
+  const { problems } = readConfiguration('*b\n  ---\ndiscovery: ', 'f');
+  expect(problems.map(({ line, column }) => [line, column])).toEqual([
+    [2, 3],
+    [3, 10],
+  ]);
+});
+
 describe('anything at all is answered: nothing thrown, nothing slow', () => {
   it('bytes', () => {
     fc.assert(

@@ -49,10 +49,14 @@ export class YamlSource {
   readonly #targets = new Map<Alias, Node>();
   root: Node | null = null;
 
-  private constructor(text: string, file: string, lines: LineCounter) {
+  private constructor(text: string, file: string) {
     this.file = file;
     this.#text = text;
-    this.#lines = lines;
+    this.#lines = new LineCounter();
+    // By ourselves: the parser leaves out lines where it stumbles.
+    this.#lines.addNewLine(0);
+    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1))
+      this.#lines.addNewLine(at + 1);
     this.#surrogates = Array.from(text.matchAll(/[\ud800-\udbff][\udc00-\udfff]/g), ({ index }) => index + 1);
   }
 
@@ -62,15 +66,10 @@ export class YamlSource {
     if (text.length > MOST_CHARACTERS) {
       return [problemAt(nowhere, 'over 4 MB, too large for a configuration; give the YAML file itself')];
     }
-    const lines = new LineCounter();
-    const source = new YamlSource(text, file, lines);
+    const source = new YamlSource(text, file);
     // eslint-disable-next-line no-control-regex -- what no text file has
     const binary = text.search(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/);
     if (binary >= 0) {
-      lines.addNewLine(0);
-      for (let at = text.indexOf('\n'); at >= 0 && at < binary; at = text.indexOf('\n', at + 1)) {
-        lines.addNewLine(at + 1);
-      }
       const code = text.charCodeAt(binary).toString(16).padStart(2, '0');
       return [source.problem(binary, `not a text file: byte 0x${code} here; give the YAML file itself`)];
     }
@@ -107,7 +106,6 @@ export class YamlSource {
 
   place(offset: number): Place {
     const { line, col } = this.#lines.linePos(Math.min(offset, this.#text.length));
-    if (line === 0) return { file: this.file, line: 1, column: 1 };
     const begin = offset - (col - 1);
     return { file: this.file, line, column: col - (this.#before(offset) - this.#before(begin)) };
   }
@@ -185,18 +183,19 @@ export class YamlSource {
 
   /** Tokens, counted and of bounded depth: what composes them recurses, and a stack that is full cannot be caught. */
   #tokens(): CST.Token[] | ConfigurationProblem {
-    const parser = new Parser(this.#lines.addNewLine);
-    this.#lines.addNewLine(0);
+    const parser = new Parser();
+    let offset = 0;
     const tokens: CST.Token[] = [];
     let count = 0;
     for (const lexeme of new Lexer().lex(this.#text)) {
       count += 1;
       if (count > MOST_TOKENS) {
         return problemAt(
-          { file: this.file, line: this.#lines.lineStarts.length, column: 1 },
+          { ...this.place(offset), column: 1 },
           `more than ${String(MOST_TOKENS)} YAML tokens up to here, too many for a configuration`,
         );
       }
+      offset += lexeme.length;
       for (const token of parser.next(lexeme)) tokens.push(token);
     }
     for (const token of parser.end()) tokens.push(token);
