@@ -73,7 +73,7 @@ const CriterionLine = ({ criterion }: { readonly criterion: Criterion }): ReactE
   <li className={styles['criterion']} data-testid="configuration-criterion">
     <p className={styles['criterionName']}>
       {criterion.exclude ? <Ban className={styles['ban']} aria-hidden="true" /> : null}
-      {criterion.name}
+      <span title={criterion.name}>{criterion.name}</span>
     </p>
     <Conditions criterion={criterion} />
   </li>

@@ -56,7 +56,7 @@ export const text = {
   writingAway: 'The engine, which writes configurations, is away. This is written when it is back.',
   exported: 'The criteria as configuration',
   notSaid: (value: number): string =>
-    `${value === 1 ? 'One thing' : `${count(value)} things`} this form cannot say:`,
+    `${value === 1 ? 'One thing' : `${count(value)} things`} this form says otherwise or cannot say:`,
   empty: 'There are no criteria to export yet.',
   copy: 'Copy',
   save: 'Save…',

@@ -258,6 +258,13 @@ describe('what a criterion would select', () => {
     expect(await screen.findByText(/^A glob must match the whole text/)).toBeDefined();
   });
 
+  it('looks at connections too where ports are counted as Beyla does', async () => {
+    act(() => useSettings.getState().load({ ...settings([web, pg]), countPortsAsBeyla: true }));
+    fireEvent.keyDown(card('web'), { key: 'Enter' });
+    expect(await screen.findByText(/^No process has a socket with one of these local ports/)).toBeDefined();
+    expect(screen.queryByText(/Connections of clients do not count/)).toBeNull();
+  });
+
   it('is not told while a field has a problem', async () => {
     fireEvent.keyDown(card('web'), { key: 'Enter' });
     await screen.findByTestId('criterion-preview');

@@ -1,6 +1,7 @@
 import { useEffect, useState, type ReactElement } from 'react';
 import type { CriterionDraft } from '../../../contract/index.js';
 import { keptKeysOf, selectorOfField } from '../../model/criterion-conditions.js';
+import { useSettings } from '../../store/settings.js';
 import { text } from '../../ui/text.js';
 import { criteriaText } from './criteria-text.js';
 import { ProcessNames } from './ProcessNames.js';
@@ -24,13 +25,15 @@ export interface PreviewNoteProps {
 const WhyNone = ({ criterion }: { readonly criterion: CriterionDraft }): ReactElement | null => {
   const fields = fieldsOf(criterion);
   const counts = useAloneCounts(criterion, fields.length > 1);
+  const asBeyla = useSettings((state) => state.settings?.countPortsAsBeyla ?? false);
   const [only] = fields;
   if (keptKeysOf(criterion).some(({ kubernetes }) => kubernetes)) return <p>{words.kubernetes}</p>;
   if (fields.length === 1 && only !== undefined) {
     const pattern = criterion.selectors[only];
     const isGlob =
       typeof pattern === 'object' && pattern !== null && 'syntax' in pattern && pattern.syntax === 'glob';
-    return <p>{isGlob ? words.whyGlob : words.why[only]}</p>;
+    if (isGlob) return <p>{words.whyGlob}</p>;
+    return <p>{asBeyla && only === 'openPorts' ? words.whyPortsAsBeyla : words.why[only]}</p>;
   }
   if (counts.length === 0) return null;
   return (

@@ -118,6 +118,7 @@ export const criteriaText = {
   preview: {
     alone: 'Each condition alone selects:',
     kubernetes: 'Its Kubernetes conditions never hold on this machine.',
+    whyPortsAsBeyla: 'No process has a socket with one of these local ports now.',
     whyGlob: 'A glob must match the whole text: put * where anything may stand.',
     why: {
       openPorts:

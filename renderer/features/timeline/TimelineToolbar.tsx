@@ -23,7 +23,7 @@ const RangeLabel = (): ReactElement => {
   });
   const [range, span] = label.split('|');
   return (
-    <span className={styles['range']} data-testid="timeline-range">
+    <span className={styles['range']} title={`${range ?? ''}, ${span ?? ''}`} data-testid="timeline-range">
       {range}
       <span className={styles['span']}>{span}</span>
     </span>
