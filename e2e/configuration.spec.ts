@@ -4,7 +4,6 @@ import { expect, test, type Page } from '@playwright/test';
 import { launch, type Launched } from './support/launch.js';
 import { startListener, type Listener } from './support/listener.js';
 import {
-  addCriterion,
   answerSaveDialog,
   criterion,
   fillCriterion,
@@ -217,11 +216,31 @@ test('counting ports as Beyla does is switched in the panel and stays visible', 
   await expect(page.getByTestId('as-beyla')).toHaveCount(0);
 });
 
-test('a criterion with every further condition fits its card', async () => {
-  await addCriterion(page, { name: 'one of a name so long that it cannot fit the panel', ports: '18060' });
-  await expect(criterion(page, 'one of a name so long that it cannot fit the panel')).toBeVisible();
-  const overflow = await page
-    .getByTestId('criteria')
-    .evaluate((panel) => panel.scrollWidth - panel.clientWidth);
-  expect(overflow).toBe(0);
+test('a criterion with every further condition, and a long name, fits the panel', async () => {
+  const name = 'one of a name so long that it cannot fit the panel';
+  await page.getByTestId('add-criterion').click();
+  await fillCriterion(page, { name, ports: '18060' });
+  const more = page.getByTestId('more-conditions');
+  while (await more.isEnabled()) {
+    await more.click();
+    await page.getByRole('menuitem').first().click();
+    await expect(page.getByRole('menu')).toHaveCount(0);
+  }
+  await expect(page.getByTestId('criterion-preview')).toBeVisible();
+  const panel = page.getByTestId('criteria');
+  const tooWide = (): Promise<number> => panel.evaluate((node) => node.scrollWidth - node.clientWidth);
+  expect(await tooWide()).toBe(0);
+  await screenshot(page, 'criterion-all-conditions');
+  await page.getByTestId('criterion-name').focus();
+  const tooHigh = await panel.evaluate((node) => {
+    let most = 0;
+    for (let each: Element | null = node; each; each = each.parentElement) {
+      most = Math.max(most, each.scrollHeight - each.clientHeight);
+    }
+    return most;
+  });
+  expect(tooHigh, 'only the list scrolls').toBe(0);
+  await page.getByTestId('criterion-save').click();
+  await expect(criterion(page, name)).toBeVisible();
+  expect(await tooWide()).toBe(0);
 });
