@@ -49,6 +49,9 @@ describe('a port list of the PortEnum grammar', { timeout: 30_000 }, () => {
     ['80.5', 2],
     ['８０', 0],
     ['80–90', 2],
+    ['80\u00a0', 2],
+    ['80,\u30008080', 3],
+    ['\u00a0', 0],
     ['1e3', 1],
     ['*', 0],
   ])('%j is rejected at character %i', (text, position) => {

@@ -23,7 +23,9 @@ const fail = (position: number, length: number, message: string): PortRangesResu
 });
 
 const MAX_PORT = 65_535;
-const TOKEN = /\s+|\d+|[-,]|[^\s\d,-]+/gy;
+/** White space is what Go's `\s` takes, not JavaScript's, which has a no-break space in it too. */
+const TOKEN = /[\t\n\f\r ]+|\d+|[-,]|[^\t\n\f\r \d,-]+/gy;
+const isSpace = (text: string): boolean => /^[\t\n\f\r ]/.test(text);
 
 interface Token {
   readonly text: string;
@@ -33,7 +35,7 @@ interface Token {
 const tokens = (text: string): Token[] => {
   const found: Token[] = [];
   for (const match of text.matchAll(TOKEN)) {
-    if (match[0].trim() !== '') found.push({ text: match[0], at: match.index });
+    if (!isSpace(match[0])) found.push({ text: match[0], at: match.index });
   }
   return found;
 };
