@@ -25,8 +25,18 @@ export const pathText = (path: JsonPath): string =>
     '',
   );
 
+/** A value as JSON; `JSON.parse` reads deeper nesting than `JSON.stringify` can write. */
+const json = (value: unknown): string => {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    if (error instanceof RangeError) return 'something nested too deep';
+    throw error;
+  }
+};
+
 const shown = (value: unknown): string => {
-  const text = JSON.stringify(value);
+  const text = json(value);
   return text.length <= 60 ? text : `${text.slice(0, 57)}…`;
 };
 

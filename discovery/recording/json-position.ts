@@ -138,6 +138,11 @@ export const jsonProblem = (text: string): JsonSyntaxError | null => {
  */
 export const jsonOffset = (text: string, path: JsonPath, atKey = false): number => {
   const walk = new Walk(text, path, atKey);
-  walk.run();
+  try {
+    walk.run();
+  } catch (error) {
+    // Deeper nesting than is walked, which `JSON.parse` took: what is looked for is not below it.
+    if (!(error instanceof JsonSyntaxError)) throw error;
+  }
   return walk.found ?? 0;
 };

@@ -166,6 +166,13 @@ describe('errors say line, column, key and what is expected', () => {
     expect(problemOf(text)).toContain(words);
   });
 
+  it('a value nested deeper than JSON can be written again', () => {
+    const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+    expect(problemOf(`{"poll":${deep}}`)).toBe(
+      '1:10: poll[0]: a process (an object) expected, not something nested too deep',
+    );
+  });
+
   it('tells every line that is wrong, up to a number', () => {
     const result = readRecordingNow('s.ndjson', '{"x":1}\n'.repeat(50));
     expect(result).toMatchObject({ ok: false });
