@@ -427,6 +427,35 @@ describe('output', () => {
     });
   });
 
+  it('users who are said by name alone are told apart', async () => {
+    const { out } = await run(
+      [
+        poll(process(1, [], { user: 'ann' }), process(2, [], { user: 'root' }), process(3)),
+        poll(process(1, [], { user: 'ann' }), process(4, [], { user: 'ann' })),
+        poll(process(1), process(5, [], { uid: 7, user: 'bob' }), process(6, [], { user: 'bob' })),
+      ],
+      '--ndjson',
+    );
+    const created = out.lines.filter(({ name }) => name === 'process.created');
+    const [ann] = created;
+    expect(created.map((line) => [line['process.pid'], line['process.user.name']])).toEqual([
+      [1, 'ann'],
+      [2, 'root'],
+      [3, 'root'],
+      [4, 'ann'],
+      [5, 'bob'],
+      [6, 'bob'],
+    ]);
+    expect(created.map((line) => line['process.user.id'])).toEqual([
+      ann?.['process.user.id'],
+      0,
+      0,
+      ann?.['process.user.id'],
+      7,
+      7,
+    ]);
+  });
+
   it('secrets are redacted unless told otherwise', async () => {
     expect((await run(steps, '--ndjson')).out.text).not.toContain('"abc"');
     expect((await run(steps, '--ndjson', '--no-redact')).out.text).toContain('"abc"');

@@ -21,6 +21,8 @@ import { SocketIdentities } from './socket-identities.js';
 
 /** The network namespace of a scenario in which none is said, and so our own. */
 export const SCENARIO_NETNS = 4_026_531_840;
+/** Above the numbers that systems give to users and to system services. */
+const FIRST_MADE_UP_UID = 70_000;
 
 /** A process as the file has told of it so far. */
 interface Living {
@@ -243,7 +245,7 @@ export class World {
       this.#living.set(said.pid, process);
     }
     process.ppid = said.ppid ?? process.ppid;
-    process.uid = said.uid ?? process.uid;
+    process.uid = said.uid ?? this.#uidOf(said.user, process);
     process.name = said.name ?? process.name;
     if (said.exe !== undefined) process.exe = said.exe;
     process.args = said.args ?? process.args;
@@ -254,6 +256,18 @@ export class World {
     if (typeof said.user === 'string') this.userNames.set(process.uid, said.user);
     this.#learn(said, keyOf(process));
     return process;
+  }
+
+  /** The number of a user who is said by name alone: the one that the name has, or gets now. */
+  #uidOf(user: string | null | undefined, { uid }: Living): number {
+    if (typeof user !== 'string' || this.userNames.get(uid) === user) return uid;
+    // Its number was said before, its name is said now.
+    if (uid !== 0 && !this.userNames.has(uid)) return uid;
+    for (const [known, name] of this.userNames) if (name === user) return known;
+    if (user === 'root') return 0;
+    let next = FIRST_MADE_UP_UID;
+    while (this.userNames.has(next)) next += 1;
+    return next;
   }
 
   #learn(said: SaidProcess, key: string): void {
