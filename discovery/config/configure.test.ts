@@ -513,8 +513,9 @@ describe('errors: what, where, how to mend', () => {
 
   it('an unknown key with nothing near it: those that are known', () => {
     expect(problems(at('zzz: 1'))[0]).toMatch(
-      /unknown key zzz; known here: name, namespace, open_ports, .*enabled/,
+      /unknown key zzz; known here: name, namespace, open_ports, .*exe_path_regexp, .*enabled/,
     );
+    expect(problems(at('zzz: 1', 'instrument'))[0]).toMatch(/known here: name, (?!.*exe_path_regexp)/);
   });
 
   it('a Kubernetes key that nobody knows is kept all the same, with a guess', () => {

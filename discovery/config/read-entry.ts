@@ -109,7 +109,8 @@ export const readEntry = (values: Values, node: Node, list: ListName, index: num
     }
   };
   const unknown = (key: string, place: Place): void => {
-    values.problem(place, `${path}: unknown key ${cut(key, 80)}${suggestion(key, knownEntryKeys)}`);
+    const known = syntax === 'glob' ? globEntryKeys : knownEntryKeys;
+    values.problem(place, `${path}: unknown key ${cut(key, 80)}${suggestion(key, known)}`);
   };
   for (const entry of entries) read(entry);
   if (values.problems.length > before) return null;
@@ -134,5 +135,7 @@ export const readEntry = (values: Values, node: Node, list: ListName, index: num
 };
 
 const knownEntryKeys: readonly string[] = [...entryKeys, ...ownEntryKeys, ...keptEntryKeys];
+/** OBI's form never had the old name. */
+const globEntryKeys = knownEntryKeys.filter((key) => key !== 'exe_path_regexp');
 
 export const isEmptyText = (node: Node | null): boolean => isScalar(node) && node.value === '';
