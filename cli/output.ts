@@ -59,12 +59,13 @@ export class Output {
     this.#notes.write(`${text}\n`, () => undefined);
   }
 
-  /** Resolves when all data is out, or the reader has gone. */
+  /** Resolves when all data is out, or the reader has gone; rejects when it cannot be written. */
   flushed(): Promise<void> {
-    if (this.#gone) return Promise.resolve();
+    if (this.#gone) return this.readerGone;
     return new Promise((resolve) => {
-      this.#data.write('', () => {
-        resolve();
+      this.#data.write('', (error) => {
+        // The stream tells why by its `error` event, which comes after this.
+        resolve(error ? this.readerGone : undefined);
       });
     });
   }

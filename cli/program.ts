@@ -250,13 +250,21 @@ docs/replay.md has all of them. The same file gives the same output, to the byte
     command.copyInheritedSettings(program).allowExcessArguments(false);
   }
 
+  const failed = (error: unknown): number => {
+    output.note(`error: ${error instanceof Error ? error.message : String(error)}`);
+    return FAILURE;
+  };
   try {
     await program.parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) {
-        await output.flushed();
+        try {
+          await output.flushed();
+        } catch (unwritten) {
+          return failed(unwritten);
+        }
         return 0;
       }
       const usage = errors.join('').trim();
@@ -271,7 +279,6 @@ docs/replay.md has all of them. The same file gives the same output, to the byte
       output.note(`error: ${error.message}`);
       return error.exitCode;
     }
-    output.note(`error: ${error instanceof Error ? error.message : String(error)}`);
-    return FAILURE;
+    return failed(error);
   }
 };
