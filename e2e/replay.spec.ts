@@ -216,4 +216,5 @@ test('a recording of the command line shows what happened then; one cut short sa
   await expect(portRow(page, 18941)).toHaveCount(0);
   await page.getByTestId('replay-close').click();
   await expect(page.getByTestId('banner-replay-notes')).toHaveCount(0);
+  await expect(page.getByTestId('timeline-canvas'), 'the keyboard goes on there').toBeFocused();
 });

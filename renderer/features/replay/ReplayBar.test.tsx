@@ -9,6 +9,7 @@ import { useView } from '../../store/view.js';
 import { fakeWindowApi, install, type FakeWindowApi } from '../../testing/fake-window-api.js';
 import { settings, status } from '../../testing/fixtures.js';
 import { TooltipProvider } from '../../ui/Tooltip.js';
+import { TIMELINE_ID } from '../timeline/timeline-id.js';
 import { ReplayBar } from './ReplayBar.js';
 import { seek, togglePause } from './playing.js';
 
@@ -43,6 +44,8 @@ beforeEach(() => {
   render(
     <TooltipProvider>
       <ReplayBar />
+      <button type="button" id={TIMELINE_ID} />
+      <input aria-label="elsewhere" />
     </TooltipProvider>,
   );
 });
@@ -66,6 +69,18 @@ it('says which file, where in it, and of how much', () => {
   expect(screen.getByTestId('replay-time').textContent).toContain('+0:40.0 / 1:40.0');
   expect(slider().value).toBe('40000');
   expect(slider().getAttribute('aria-valuetext')).toMatch(/^\d\d:\d\d:\d\d, 0:40\.0 of 1:40\.0$/);
+});
+
+it('hands the keyboard to the timeline when it goes away, and only where it had it', () => {
+  const leave = (): void => act(() => useReplay.setState({ replay: null }));
+  hear();
+  slider().focus();
+  leave();
+  expect(document.activeElement?.id).toBe(TIMELINE_ID);
+  hear();
+  screen.getByLabelText('elsewhere').focus();
+  leave();
+  expect(document.activeElement).toBe(screen.getByLabelText('elsewhere'));
 });
 
 it('plays, pauses, and plays from the start where it is through', () => {

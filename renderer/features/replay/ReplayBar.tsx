@@ -1,5 +1,5 @@
 import { History, LoaderCircle, Pause, Play, RotateCcw, StepBack, StepForward, X } from 'lucide-react';
-import type { KeyboardEvent, ReactElement } from 'react';
+import { useLayoutEffect, useRef, type KeyboardEvent, type ReactElement } from 'react';
 import { useShallow } from 'zustand/react/shallow';
 import { calendarDate, clockTime, stopwatch } from '../../model/time.js';
 import { useNow } from '../../model/use-now.js';
@@ -10,6 +10,7 @@ import { shortenMiddle } from '../../ui/middle.js';
 import { Segments } from '../../ui/Segments.js';
 import { Tooltip } from '../../ui/Tooltip.js';
 import { text } from '../../ui/text.js';
+import { TIMELINE_ID } from '../timeline/timeline-id.js';
 import { closeReplay, seek, setSpeed, step, togglePause } from './playing.js';
 import styles from './ReplayBar.module.css';
 
@@ -163,20 +164,17 @@ const Playing = (): ReactElement => {
   );
 };
 
-/** Under the header while a recording is shown in place of what is live: what it is, and how it is moved through. */
-export const ReplayBar = (): ReactElement | null => {
-  const file = useReplay((state) => state.replay?.file ?? null);
-  const opening = useReplay((state) => state.opening);
-  if (file === null) {
-    return opening ? (
-      <section className={styles['bar']} aria-label={words.title} data-testid="replay-opening">
-        <LoaderCircle className={styles['busy']} aria-hidden="true" />
-        <p role="status">{words.opening}</p>
-      </section>
-    ) : null;
-  }
+const Bar = ({ file }: { readonly file: string }): ReactElement => {
+  const bar = useRef<HTMLElement>(null);
+  // The keyboard goes on in the timeline where it was in the bar that goes away.
+  useLayoutEffect(() => {
+    const element = bar.current;
+    return () => {
+      if (element?.contains(document.activeElement)) document.getElementById(TIMELINE_ID)?.focus();
+    };
+  }, []);
   return (
-    <section className={styles['bar']} aria-label={words.title} data-testid="replay-bar">
+    <section ref={bar} className={styles['bar']} aria-label={words.title} data-testid="replay-bar">
       <Tooltip text={words.badgeHint}>
         <p className={styles['badge']} tabIndex={0}>
           <History aria-hidden="true" />
@@ -192,4 +190,19 @@ export const ReplayBar = (): ReactElement | null => {
       </Button>
     </section>
   );
+};
+
+/** Under the header while a recording is shown in place of what is live: what it is, and how it is moved through. */
+export const ReplayBar = (): ReactElement | null => {
+  const file = useReplay((state) => state.replay?.file ?? null);
+  const opening = useReplay((state) => state.opening);
+  if (file === null) {
+    return opening ? (
+      <section className={styles['bar']} aria-label={words.title} data-testid="replay-opening">
+        <LoaderCircle className={styles['busy']} aria-hidden="true" />
+        <p role="status">{words.opening}</p>
+      </section>
+    ) : null;
+  }
+  return <Bar file={file} />;
 };

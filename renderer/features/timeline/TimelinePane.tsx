@@ -22,6 +22,7 @@ import { LaneLabels } from './LaneLabels.js';
 import styles from './TimelinePane.module.css';
 import { TimelineTip } from './TimelineTip.js';
 import { TimelineToolbar } from './TimelineToolbar.js';
+import { TIMELINE_ID } from './timeline-id.js';
 import { text } from './timeline-text.js';
 import { fitWholeLog, useTimelineView, type VisibleRows } from './use-timeline-view.js';
 
@@ -161,6 +162,7 @@ export const TimelinePane = (): ReactElement => {
         <div className={styles['drawing']}>
           <canvas
             ref={canvas}
+            id={TIMELINE_ID}
             className={styles['canvas']}
             tabIndex={0}
             role="application"
