@@ -109,6 +109,11 @@ describe('portFetchRequired', () => {
     expect(fetched(await told([ready, poll(), ready, poll()], '--open-port', '80'))).toEqual([true, false]);
   });
 
+  it('falls back to polling: while the helper is absent, always true as before Ready', async () => {
+    const steps = [ready, poll(), poll(), { bpf: 'absent' }, poll(), poll(), ready, poll(), poll()];
+    expect(fetched(await told(steps))).toEqual([true, false, true, true, true, false]);
+  });
+
   it('an attempt to bind and a listen are a NewPort too', async () => {
     const steps = [
       ready,

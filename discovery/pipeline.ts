@@ -552,6 +552,7 @@ export class Pipeline {
       this.#accounter.watcherReady();
       this.#attacher?.restart();
     }
+    if (state.helper === 'absent') this.#accounter.watcherGone();
     for (const draft of drafts) this.#recorder.write(draft);
     if (ready) this.#accounter.reconcile();
     for (const window of this.#windows) window.statusChanged();

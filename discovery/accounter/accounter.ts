@@ -140,6 +140,11 @@ export class Accounter {
     this.#portFetch.watcherReady();
   }
 
+  /** Binds are told no more: only polls find them. */
+  watcherGone(): void {
+    this.#portFetch.watcherGone();
+  }
+
   /** Enters a poll that somebody else made, in the moment it was made. */
   take(poll: DrivenPoll): void {
     const portsFetched = poll.portsFetched ?? this.#portFetch.required();

@@ -18,6 +18,16 @@ describe('portFetchRequired', () => {
     expect(asked(fetch, 3)).toEqual([true, false, false]);
   });
 
+  it('the watcher gone: always true again, until it is Ready', () => {
+    const fetch = new PortFetch();
+    fetch.watcherReady();
+    asked(fetch, 2);
+    fetch.watcherGone();
+    expect(asked(fetch, 3)).toEqual([true, true, true]);
+    fetch.watcherReady();
+    expect(asked(fetch, 2)).toEqual([true, false]);
+  });
+
   it('being Ready again changes nothing', () => {
     const fetch = new PortFetch();
     fetch.watcherReady();

@@ -12,6 +12,12 @@ export class PortFetch {
     this.#ready = true;
   }
 
+  /** Nobody tells of binds any more: as before it was ready. */
+  watcherGone(): void {
+    this.#ready = false;
+    this.#wanted = true;
+  }
+
   /** A port was bound that some criterion asks for, or events are missing that may have told of one. */
   want(): void {
     this.#wanted = true;
