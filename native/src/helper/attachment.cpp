@@ -280,6 +280,13 @@ void attachment::keep_links_only() {
   ::malloc_trim(0);
 }
 
+std::vector<int> attachment::links() const {
+  std::vector<int> descriptors;
+  for (const link_ptr &link : links_)
+    descriptors.push_back(bpf_link__fd(link.get()));
+  return descriptors;
+}
+
 int attachment::ring() const {
   return bpf_object__find_map_fd_by_name(maps_.get(), "ring");
 }

@@ -62,8 +62,11 @@ public:
   };
   const std::optional<activity_descriptors> &activity() const { return activity_; }
 
-  // Closes all descriptors but those of the links. Nothing else may be asked for after it.
+  // Closes all descriptors but those of the links, and lets go of what goes with them. Nothing but
+  // links() may be asked for after it.
   void keep_links_only();
+  // The descriptors that keep the programs attached; they stay ours.
+  std::vector<int> links() const;
 
 private:
   std::optional<failure> attach(const rung &rung);

@@ -3,14 +3,11 @@
 
 #include <grp.h>
 #include <linux/capability.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstddef>
 #include <system_error>
 
 namespace bindscope::helper {
@@ -53,46 +50,7 @@ void become(uid_t uid) {
     throw_errno("setresuid");
 }
 
-#if defined(__x86_64__)
-constexpr std::uint32_t architecture = 0xc000003e; // AUDIT_ARCH_X86_64
-#elif defined(__aarch64__)
-constexpr std::uint32_t architecture = 0xc00000b7; // AUDIT_ARCH_AARCH64
-#else
-#error "name the AUDIT_ARCH of this architecture"
-#endif
-
-// What a process that waits in poll and then ends calls. Anything else kills it.
-constexpr std::uint32_t allowed_calls[] = {
-#ifdef SYS_poll
-    SYS_poll,
-#endif
-    SYS_ppoll, SYS_restart_syscall, SYS_rt_sigreturn, SYS_exit_group, SYS_exit,
-};
-
-constexpr sock_filter statement(std::uint16_t code, std::uint32_t operand) {
-  return {code, 0, 0, operand};
-}
-
 } // namespace
-
-void allow_waiting_only() {
-  std::vector<sock_filter> program = {
-      statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)),
-      {BPF_JMP | BPF_JEQ | BPF_K, 1, 0, architecture},
-      statement(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-      statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-  };
-  for (const std::uint32_t call : allowed_calls) {
-    program.push_back({BPF_JMP | BPF_JEQ | BPF_K, 0, 1, call});
-    program.push_back(statement(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
-  }
-  program.push_back(statement(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS));
-
-  const sock_fprog filter{static_cast<unsigned short>(program.size()), program.data()};
-  // A kernel without seccomp filters goes without: everything else is dropped all the same.
-  if (::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0) != 0 && errno != EINVAL)
-    throw_errno("PR_SET_SECCOMP");
-}
 
 std::uint64_t effective_capabilities() {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};

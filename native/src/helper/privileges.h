@@ -20,8 +20,4 @@ std::uint64_t effective_capabilities();
 // and the way back by exec. Throws std::system_error; then the process must end at once.
 void drop_privileges(uid_t uid);
 
-// From here on any system call but those that wait_for_hangup and _exit need kills the process.
-// Throws std::system_error.
-void allow_waiting_only();
-
 } // namespace bindscope::helper

@@ -8,8 +8,10 @@
 #include <cstring>
 #include <exception>
 #include <memory>
+#include <utility>
 
 #include "helper/attachment.h"
+#include "helper/confinement.h"
 #include "helper/handoff_message.h"
 #include "helper/hook_table.h"
 #include "helper/peer.h"
@@ -40,6 +42,23 @@ std::string join(const std::vector<std::string> &words) {
   for (std::size_t i = 0; i < words.size(); i++)
     joined += (i == 0 ? "" : i + 1 == words.size() ? " and " : ", ") + words[i];
   return joined;
+}
+
+// The peer has everything, and is not told another word.
+[[noreturn]] void stay_attached(int socket, attachment &attached) noexcept {
+  try {
+    attached.keep_links_only();
+    std::vector<int> needed = attached.links();
+    needed.push_back(socket);
+    close_all_but(std::move(needed));
+    limit_resources();
+    allow_waiting_only();
+  } catch (const std::exception &error) {
+    log(error.what());
+    end(1);
+  }
+  wait_for_hangup(socket);
+  end(0);
 }
 
 } // namespace
@@ -92,13 +111,10 @@ void serve(int socket, std::optional<uid_t> expected, const options &settings) {
       log(std::string("the peer cannot be told: ") + std::strerror(error));
       end(1);
     }
-    attached->keep_links_only();
-    allow_waiting_only();
+    stay_attached(socket, *attached);
   } catch (const std::exception &error) {
     fail(socket, error.what());
   }
-  wait_for_hangup(socket);
-  end(0);
 }
 
 } // namespace bindscope::helper
