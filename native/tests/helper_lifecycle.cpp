@@ -16,15 +16,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <chrono>
 #include <cstring>
 #include <fstream>
-#include <iterator>
+#include <functional>
 #include <set>
-#include <sstream>
-#include <thread>
+#include <utility>
 
+#include "helper/handoff_message.h"
 #include "helper/hook_table.h"
 #include "helper/mountinfo.h"
 #include "helper_live.h"
@@ -37,23 +35,6 @@ using handoff::hook_state;
 using handoff::status;
 
 namespace {
-
-std::string read_file(const std::string &path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-// The value behind "Name:" of /proc/PID/status, tabs as spaces.
-std::string status_field(pid_t pid, const std::string &name) {
-  std::istringstream lines(read_file("/proc/" + std::to_string(pid) + "/status"));
-  for (std::string line; std::getline(lines, line);)
-    if (line.rfind(name + ":", 0) == 0) {
-      std::string value = line.substr(name.size() + 1);
-      std::replace(value.begin(), value.end(), '\t', ' ');
-      return value.substr(std::min(value.find_first_not_of(' '), value.size()));
-    }
-  return {};
-}
 
 // The ids of the programs that the links of a process keep attached.
 std::set<__u32> programs_of(pid_t pid) {
@@ -75,17 +56,6 @@ std::set<__u32> programs_of(pid_t pid) {
 bool loaded(__u32 program) {
   const core::unique_fd fd(bpf_prog_get_fd_by_id(program));
   return static_cast<bool>(fd);
-}
-
-// Whether it comes to hold within 5 s.
-template <class Condition> bool eventually(Condition condition) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline)
-      return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-  return true;
 }
 
 std::string reason_of(const handoff::message &message, fact told, const std::string &hook) {
@@ -172,19 +142,6 @@ TEST_CASE("every fact and every hook of the table is reported, once per ladder")
           helper.attached(fact::activity, "iter/bpf_sk_storage_map"));
 }
 
-TEST_CASE("after the hand-off the helper has no privilege left") {
-  REQUIRE_ROOT();
-  live_helper helper;
-  const pid_t pid = helper.pid();
-  for (const char *set : {"CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"})
-    CHECK(status_field(pid, set) == "0000000000000000");
-  CHECK(status_field(pid, "Uid") == "65534 65534 65534 65534");
-  CHECK(status_field(pid, "Gid") == "65534 65534 65534 65534");
-  CHECK(status_field(pid, "Groups") == "");
-  CHECK(status_field(pid, "NoNewPrivs") == "1");
-  CHECK(eventually([&] { return status_field(pid, "Seccomp") == "2"; }));
-}
-
 TEST_CASE("a helper for an ordinary user becomes that user") {
   REQUIRE_ROOT();
   listening_helper listener(12345);
@@ -212,6 +169,9 @@ TEST_CASE("a helper for an ordinary user becomes that user") {
   REQUIRE(worker != 0);
   CHECK(status_field(static_cast<pid_t>(worker), "Uid") == "12345 12345 12345 12345");
   CHECK(status_field(static_cast<pid_t>(worker), "CapEff") == "0000000000000000");
+  CHECK(status_field(static_cast<pid_t>(worker), "Gid") == "65534 65534 65534 65534");
+  CHECK(status_field(static_cast<pid_t>(worker), "Groups") == "");
+  CHECK(confined(static_cast<pid_t>(worker)));
   ::kill(child, SIGKILL);
   wait_for_exit(child);
   CHECK(eventually([&] { return ::kill(static_cast<pid_t>(worker), 0) != 0; }));
@@ -237,6 +197,60 @@ TEST_CASE("all programs are unloaded when the peer hangs up, and when the helper
     }
     for (const __u32 program : programs)
       CHECK(eventually([&] { return !loaded(program); }));
+  }
+}
+
+TEST_CASE("a peer that says anything at all is left, and its programs with it") {
+  REQUIRE_ROOT();
+  const std::vector<std::pair<const char *, std::function<bool(int)>>> ways = {
+      {"bytes", [](int socket) { return ::send(socket, "hello", 5, 0) == 5; }},
+      {"nothing, as a message", [](int socket) { return ::send(socket, "", 0, 0) == 0; }},
+      {"the helper's own message",
+       [](int socket) {
+         const handoff::message message{};
+         return ::send(socket, &message, sizeof(message), 0) == sizeof(message);
+       }},
+      {"a descriptor",
+       [](int socket) {
+         return send_message(socket,
+                             make_message(status::ok, "", {}, {{handoff::descriptor::ring, 2}}),
+                             {{handoff::descriptor::ring, 2}}) == 0;
+       }},
+      {"that it will say nothing", [](int socket) { return ::shutdown(socket, SHUT_WR) == 0; }},
+  };
+  for (const auto &[what, say] : ways) {
+    CAPTURE(what);
+    std::set<__u32> programs;
+    {
+      live_helper helper;
+      REQUIRE(confined(helper.pid()));
+      programs = programs_of(helper.pid());
+      REQUIRE(say(helper.socket()));
+      CHECK(wait_for_exit(helper.pid()) == 0);
+      CHECK(hung_up(helper.socket()));
+    }
+    for (const __u32 program : programs)
+      CHECK(eventually([&] { return !loaded(program); }));
+  }
+}
+
+TEST_CASE("a peer that spoke or left before it was served keeps no helper") {
+  REQUIRE_ROOT();
+  for (const bool left : {false, true}) {
+    CAPTURE(left);
+    int ends[2];
+    REQUIRE(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0);
+    core::unique_fd ours(ends[0]);
+    core::unique_fd theirs(ends[1]);
+    if (left)
+      ours.reset();
+    else
+      REQUIRE(::send(ours.get(), "hello", 5, 0) == 5);
+    const pid_t pid = start({helper_path(), "--stdin"}, theirs.get());
+    theirs.reset();
+    const int ended = wait_for_exit(pid);
+    REQUIRE(WIFEXITED(ended));
+    CHECK(WEXITSTATUS(ended) == (left ? 1 : 0));
   }
 }
 

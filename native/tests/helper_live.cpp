@@ -10,13 +10,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <climits>
 #include <cstring>
+#include <fstream>
+#include <iterator>
+#include <sstream>
 #include <stdexcept>
 #include <system_error>
-#include <thread>
 
 namespace bindscope::helper::test {
 
@@ -66,6 +69,27 @@ int wait_for_exit(pid_t pid) {
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
   return status;
+}
+
+std::string read_file(const std::string &path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::string status_field(pid_t pid, const std::string &name) {
+  std::istringstream lines(read_file("/proc/" + std::to_string(pid) + "/status"));
+  for (std::string line; std::getline(lines, line);)
+    if (line.rfind(name + ":", 0) == 0) {
+      std::string value = line.substr(name.size() + 1);
+      std::replace(value.begin(), value.end(), '\t', ' ');
+      return value.substr(std::min(value.find_first_not_of(' '), value.size()));
+    }
+  return {};
+}
+
+bool confined(pid_t helper) {
+  // The last thing it does.
+  return eventually([&] { return status_field(helper, "Seccomp") == "2"; });
 }
 
 std::optional<received> receive(int socket) {

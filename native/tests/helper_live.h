@@ -7,10 +7,12 @@
 #include <netinet/in.h>
 #include <sys/types.h>
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "bindscope/events.h"
@@ -38,6 +40,26 @@ pid_t start(
 
 // Exit status as of wait(); kills the process when it has not ended after 30 s.
 int wait_for_exit(pid_t pid);
+
+// All of a file, empty when it cannot be read.
+std::string read_file(const std::string &path);
+
+// The value behind "Name:" of /proc/PID/status, tabs as spaces.
+std::string status_field(pid_t pid, const std::string &name);
+
+// Whether the helper has given up all that it gives up after its message, or does so within 5 s.
+bool confined(pid_t helper);
+
+// Whether it comes to hold within 5 s.
+template <class Condition> bool eventually(Condition condition) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > deadline)
+      return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return true;
+}
 
 struct received {
   handoff::message message{};
@@ -68,6 +90,7 @@ public:
   const handoff::message &message() const { return received_.message; }
   int descriptor(handoff::descriptor meaning) const;
   pid_t pid() const { return pid_; }
+  int socket() const { return socket_.get(); }
   const bs_stats &stats() const { return *stats_; }
   bool attached(handoff::fact told, const std::string &hook) const;
 

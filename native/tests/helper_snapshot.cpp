@@ -13,8 +13,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <thread>
 
 #include "helper_live.h"
@@ -41,11 +39,6 @@ std::vector<bs_process_row> rows_of_process(const live_helper &helper, pid_t tgi
     if (row.tgid == static_cast<__u32>(tgid))
       found.push_back(row);
   return found;
-}
-
-std::string read_file(const std::string &path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 std::string read_link(const std::string &path) {
