@@ -151,6 +151,7 @@ export const text = {
     nothingText: 'Select a lane, a row or a criterion to see who it is, what it holds and why it matched.',
     goneTitle: 'Not known any more',
     goneText: 'It left the log to make room for newer events.',
+    criterionGone: 'The criterion was deleted, or the edit that made it was undone.',
     close: 'Clear selection',
     ended: 'ended',
     running: 'running',

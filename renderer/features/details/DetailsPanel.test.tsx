@@ -116,6 +116,12 @@ const evaluationOf = (name: string): HTMLElement => {
   return found;
 };
 
+it('says of a criterion that is gone that it was deleted, and not that it left the log', () => {
+  act(() => useSelection.getState().select({ kind: 'criterion', key: criterion('gone').id }));
+  expect(screen.getByText(/^The criterion was deleted/)).toBeDefined();
+  expect(screen.queryByText(/left the log/)).toBeNull();
+});
+
 it('shows why it matched before the engine has answered, then the verdict in a sentence', async () => {
   show({ kind: 'process', key: node.key });
   const first = evaluationOf('web');

@@ -18,9 +18,9 @@ import styles from './Details.module.css';
 
 const words = text.details;
 
-const Gone = (): ReactElement => (
+const Gone = ({ why = words.goneText }: { readonly why?: string }): ReactElement => (
   <EmptyState title={words.goneTitle}>
-    <p>{words.goneText}</p>
+    <p>{why}</p>
   </EmptyState>
 );
 
@@ -66,7 +66,7 @@ const SelectedCriterion = ({ id }: { readonly id: CriterionId }): ReactElement =
         }),
     [matches, processes, id],
   );
-  if (criterion === undefined) return <Gone />;
+  if (criterion === undefined) return <Gone why={words.criterionGone} />;
   return (
     <>
       <Heading
