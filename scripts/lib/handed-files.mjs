@@ -100,6 +100,8 @@ function candidateOf(args, index) {
   const name = option ? option.slice(0, -1) : (args[index - 1] ?? '');
   if (outputOptions.includes(name)) {
     const partial = name === recordingOption;
+    // A device or pipe is written as it is: a copy that fails would remove it.
+    if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) return null;
     return existsSync(dirname(resolve(path))) ? { path, output: true, option, partial } : null;
   }
   const isArgument =

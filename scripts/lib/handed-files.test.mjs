@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chownSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -65,6 +66,17 @@ describe.skipIf(!isRoot || !nobody)('files that root names and the user cannot r
     expect(existsSync(files.args[1]?.replace('--record=', '') ?? '')).toBe(true);
     files.deliver(false);
     expect(readFileSync(given, 'utf8')).toBe('before');
+  });
+
+  test('an output that is a pipe or a folder stays as it is', async () => {
+    const pipe = join(ofRoot, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    for (const given of [pipe, ofRoot]) {
+      const files = await handFiles(user, ['watch', '--force', '--record', given], ofUser);
+      expect(files.args).toEqual(['watch', '--force', '--record', given]);
+      files.deliver();
+      expect(existsSync(given)).toBe(true);
+    }
   });
 
   test('what is no file argument stays as it is, though a file has that name', async () => {
