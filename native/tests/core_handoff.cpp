@@ -4,8 +4,11 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cstring>
 #include <functional>
+#include <map>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -66,6 +69,95 @@ helper_failure failure_after(const std::function<void(handoff::message &)> &chan
   }
   FAIL("the message was taken");
   return {helper_failure::kind::failed, ""};
+}
+
+// Hand-offs that are nearly right, the same ones each time.
+class damaged_handoffs {
+public:
+  std::size_t below(std::size_t limit) { return engine_() % limit; }
+
+  // Of any length up to a little more than a message.
+  std::vector<char> next() {
+    handoff::message message = good_message();
+    if (below(4) == 0)
+      message.result = static_cast<handoff::status>(1 + below(2));
+    if (below(4) == 0)
+      message.hook_count = static_cast<std::uint32_t>(below(handoff::max_hooks + 2));
+    if (below(3) == 0)
+      message.descriptor_count = static_cast<std::uint32_t>(below(handoff::max_descriptors + 2));
+    if (below(8) == 0)
+      std::memset(message.text, 'x', below(sizeof(message.text) + 1));
+    if (below(8) == 0)
+      std::memset(message.hooks[below(handoff::max_hooks)].reason, 'x',
+                  below(sizeof(message.hooks[0].reason) + 1));
+
+    std::vector<char> bytes(sizeof(message));
+    std::memcpy(bytes.data(), &message, sizeof(message));
+    for (std::size_t left = below(4); left > 0; left--)
+      damage(bytes);
+    if (below(16) == 0)
+      bytes.resize(below(sizeof(message) + 64));
+    return bytes;
+  }
+
+private:
+  void damage(std::vector<char> &bytes) {
+    // Half of the time where the counts and meanings are, else anywhere.
+    const std::size_t reach = below(2) == 0 ? offsetof(handoff::message, text) : bytes.size();
+    if (below(2) == 0) {
+      bytes[below(reach)] = static_cast<char>(below(256));
+      return;
+    }
+    static constexpr std::uint32_t words[] = {0,  1,  2,          7,          8,         9,
+                                              48, 49, 0x7fffffff, 0x80000000, 0xffffffff};
+    const std::uint32_t word = words[below(std::size(words))];
+    std::memcpy(bytes.data() + below(reach / sizeof(word)) * sizeof(word), &word, sizeof(word));
+  }
+
+  std::mt19937 engine_{20260701};
+};
+
+// Why what was taken should not have been; empty when it should.
+std::string what_is_wrong(const core::received_handoff &received, std::size_t given) {
+  if (!received.ring || !received.stats)
+    return "no ring buffer or no counters";
+  std::size_t held = 0;
+  for (const unique_fd *one :
+       {&received.ring, &received.stats, &received.iter_process, &received.iter_socket,
+        &received.watched_ports, &received.activity, &received.iter_connections})
+    held += *one ? 1 : 0;
+  if (held != given)
+    return "a descriptor that nobody holds";
+  if (received.hooks.size() > handoff::max_hooks)
+    return "more hooks than fit";
+  for (const core::hook_report &hook : received.hooks)
+    if (hook.told > handoff::fact::activity || hook.state > handoff::hook_state::unused ||
+        hook.name.size() >= sizeof(handoff::hook::name) ||
+        hook.reason.size() >= sizeof(handoff::hook::reason))
+      return "a hook that cannot be";
+  return "";
+}
+
+// A message with as many descriptors, from one end of a socket.
+void send_with(int socket, const std::vector<char> &bytes, const std::vector<unique_fd> &attached) {
+  iovec part{const_cast<char *>(bytes.data()), bytes.size()};
+  std::vector<char> control(CMSG_SPACE(sizeof(int) * attached.size()));
+  msghdr header{};
+  header.msg_iov = &part;
+  header.msg_iovlen = 1;
+  if (!attached.empty()) {
+    header.msg_control = control.data();
+    header.msg_controllen = control.size();
+    cmsghdr *rights = CMSG_FIRSTHDR(&header);
+    rights->cmsg_level = SOL_SOCKET;
+    rights->cmsg_type = SCM_RIGHTS;
+    rights->cmsg_len = CMSG_LEN(sizeof(int) * attached.size());
+    for (std::size_t i = 0; i < attached.size(); i++) {
+      const int fd = attached[i].get();
+      std::memcpy(CMSG_DATA(rights) + i * sizeof(int), &fd, sizeof(fd));
+    }
+  }
+  REQUIRE(::sendmsg(socket, &header, 0) == static_cast<ssize_t>(bytes.size()));
 }
 
 } // namespace
@@ -156,24 +248,10 @@ TEST_CASE("a hand-off crosses a socket, close-on-exec") {
   const unique_fd ours(ends[0]);
   unique_fd theirs(ends[1]);
 
-  handoff::message message = good_message();
-  const std::vector<unique_fd> sent = descriptors(7);
-  iovec part{&message, sizeof(message)};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * 7)] = {};
-  msghdr header{};
-  header.msg_iov = &part;
-  header.msg_iovlen = 1;
-  header.msg_control = control;
-  header.msg_controllen = sizeof(control);
-  cmsghdr *rights = CMSG_FIRSTHDR(&header);
-  rights->cmsg_level = SOL_SOCKET;
-  rights->cmsg_type = SCM_RIGHTS;
-  rights->cmsg_len = CMSG_LEN(sizeof(int) * 7);
-  for (std::size_t i = 0; i < 7; i++) {
-    const int fd = sent[i].get();
-    std::memcpy(CMSG_DATA(rights) + i * sizeof(int), &fd, sizeof(fd));
-  }
-  REQUIRE(::sendmsg(theirs.get(), &header, 0) == static_cast<ssize_t>(sizeof(message)));
+  const handoff::message message = good_message();
+  std::vector<char> bytes(sizeof(message));
+  std::memcpy(bytes.data(), &message, sizeof(message));
+  send_with(theirs.get(), bytes, descriptors(7));
 
   const core::received_handoff received = core::receive_handoff(ours.get());
   CHECK((::fcntl(received.ring.get(), F_GETFD) & FD_CLOEXEC) != 0);
@@ -198,4 +276,60 @@ TEST_CASE("a message longer than a hand-off is refused") {
   REQUIRE(::send(theirs.get(), bytes.data(), bytes.size(), 0) > 0);
   CHECK_THROWS_WITH_AS(core::receive_handoff(ours.get()),
                        doctest::Contains("longer than it may be"), helper_failure);
+}
+
+TEST_CASE("whatever is handed over is taken whole or refused, and no descriptor is lost") {
+  damaged_handoffs random;
+  int taken = 0;
+  std::map<helper_failure::kind, int> refused;
+  for (int i = 0; i < 20'000; i++) {
+    const std::vector<char> bytes = random.next();
+    handoff::message message{};
+    std::memcpy(&message, bytes.data(), std::min(bytes.size(), sizeof(message)));
+    const std::size_t announced = std::min(message.descriptor_count, handoff::max_descriptors + 1);
+    std::vector<unique_fd> given = descriptors(random.below(8) == 0 ? random.below(10) : announced);
+    std::vector<int> numbers;
+    for (const unique_fd &one : given)
+      numbers.push_back(one.get());
+    std::string wrong;
+    try {
+      const core::received_handoff received =
+          core::read_handoff(bytes.data(), bytes.size(), std::move(given));
+      wrong = what_is_wrong(received, numbers.size());
+      taken++;
+    } catch (const helper_failure &failure) {
+      refused[failure.why]++;
+    }
+    for (const int fd : numbers)
+      if (::fcntl(fd, F_GETFD) >= 0)
+        wrong = "a descriptor that is never closed";
+    // Not checked one by one: that alone would take longer than all the reading.
+    if (!wrong.empty())
+      FAIL("case " << i << ": " << wrong);
+  }
+  CHECK(taken > 1000);
+  CHECK(refused[helper_failure::kind::protocol] > 1000);
+  CHECK(refused[helper_failure::kind::refused] > 100);
+  CHECK(refused[helper_failure::kind::failed] > 100);
+}
+
+TEST_CASE("whatever comes over the socket is taken or refused, and no descriptor is lost") {
+  damaged_handoffs random;
+  const int before = open_descriptors();
+  int taken = 0;
+  for (int i = 0; i < 3000; i++) {
+    int ends[2];
+    REQUIRE(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0);
+    const unique_fd ours(ends[0]), theirs(ends[1]);
+    // Up to more than the reader has room for.
+    send_with(theirs.get(), random.next(),
+              descriptors(random.below(4) == 0 ? random.below(24) : 7));
+    try {
+      core::receive_handoff(ours.get());
+      taken++;
+    } catch (const helper_failure &) {
+    }
+  }
+  CHECK(taken > 100);
+  CHECK(open_descriptors() == before);
 }

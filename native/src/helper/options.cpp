@@ -16,6 +16,13 @@ namespace {
 
 constexpr std::uint64_t most_ring_bytes = 1u << 30;
 
+// What was given, for a complaint of one line: no control character of it reaches the terminal.
+std::string quoted(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](unsigned char byte) { return byte < ' ' || byte == 0x7f; }, '?');
+  return "'" + text + "'";
+}
+
 std::uint64_t parse_number(const std::string &option, const std::string &text, std::uint64_t most) {
   std::uint64_t number = 0;
   bool valid = !text.empty() && text.size() <= 10;
@@ -24,8 +31,8 @@ std::uint64_t parse_number(const std::string &option, const std::string &text, s
     number = number * 10 + static_cast<std::uint64_t>(digit - '0');
   }
   if (!valid || number > most)
-    throw usage_error(option + " wants a number from 0 to " + std::to_string(most) + ", not '" +
-                      text + "'");
+    throw usage_error(option + " wants a number from 0 to " + std::to_string(most) + ", not " +
+                      quoted(text));
   return number;
 }
 
@@ -34,7 +41,7 @@ std::uint32_t parse_ring_bytes(const std::string &text) {
   const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
   if (bytes < page || (bytes & (bytes - 1)) != 0)
     throw usage_error("--ring-bytes wants a power of two from " + std::to_string(page) + " to " +
-                      std::to_string(most_ring_bytes) + ", not '" + text + "'");
+                      std::to_string(most_ring_bytes) + ", not " + quoted(text));
   return static_cast<std::uint32_t>(bytes);
 }
 
@@ -52,7 +59,8 @@ const ladder &parse_fact(const std::string &name) {
       return one;
     known.push_back(handoff::fact_name(one.told));
   }
-  throw usage_error("--hooks does not know the fact '" + name + "'; the facts are" + listed(known));
+  throw usage_error("--hooks does not know the fact " + quoted(name) + "; the facts are" +
+                    listed(known));
 }
 
 // FACT=HOOK, by comma.
@@ -61,7 +69,7 @@ void parse_choice(const std::string &text, std::vector<hook_choice::told_by> &on
   for (std::string word; std::getline(words, word, ',');) {
     const auto equals = word.find('=');
     if (equals == word.npos)
-      throw usage_error("--hooks wants FACT=HOOK, by comma, not '" + word + "'");
+      throw usage_error("--hooks wants FACT=HOOK, by comma, not " + quoted(word));
     const ladder &facts = parse_fact(word.substr(0, equals));
     const std::string hook = word.substr(equals + 1);
     std::vector<std::string> known;
@@ -69,7 +77,7 @@ void parse_choice(const std::string &text, std::vector<hook_choice::told_by> &on
       known.push_back(one.name);
     if (std::find(known.begin(), known.end(), hook) == known.end())
       throw usage_error("--hooks: " + std::string(handoff::fact_name(facts.told)) +
-                        " is not told by '" + hook + "' but by" + listed(known));
+                        " is not told by " + quoted(hook) + " but by" + listed(known));
     only.push_back({facts.told, hook});
   }
 }
@@ -78,7 +86,7 @@ std::string parse_hook(const std::string &name) {
   const std::vector<std::string> known = hook_names();
   if (std::find(known.begin(), known.end(), name) != known.end())
     return name;
-  throw usage_error("--without does not know the hook '" + name + "'; the hooks are" +
+  throw usage_error("--without does not know the hook " + quoted(name) + "; the hooks are" +
                     listed(known));
 }
 
@@ -147,7 +155,7 @@ options parse_options(const std::vector<std::string> &arguments) {
       flag();
       parsed.verbose = true;
     } else {
-      throw usage_error("unknown argument '" + arguments[i] + "'");
+      throw usage_error("unknown argument " + quoted(arguments[i]));
     }
   }
 
@@ -155,7 +163,7 @@ options parse_options(const std::vector<std::string> &arguments) {
     throw usage_error("one of --stdin, --listen PATH and --systemd is needed");
   if (parsed.mode == mode::listen) {
     if (parsed.listen_path.empty() || parsed.listen_path.front() != '/')
-      throw usage_error("--listen wants an absolute path, not '" + parsed.listen_path + "'");
+      throw usage_error("--listen wants an absolute path, not " + quoted(parsed.listen_path));
     if (!parsed.peer_uid)
       throw usage_error("--listen wants --peer-uid UID: the one user that may connect");
   } else if (parsed.until_stdin_closes) {
