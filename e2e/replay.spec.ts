@@ -203,6 +203,8 @@ test('a recording of the command line shows what happened then; one cut short sa
   await expect.poll(() => existsSync(path) && statSync(path).size > 1000, { timeout: 10_000 }).toBe(true);
   const listener = await startListener('tcp:18941');
   await listener.end();
+  // So that what is cut off is not the close of the first.
+  await (await startListener('tcp:18942')).end();
   await ended;
   const recording = readFileSync(path, 'utf8');
   await open(file('cut.ndjson', recording.slice(0, recording.trimEnd().length - 5)));
