@@ -119,6 +119,16 @@ describe('snapshot(): what a poll finds', () => {
   });
 });
 
+it('a pipeline that is closed while it starts begins no polls', async () => {
+  const s = new Scenario();
+  const starting = s.pipeline.start();
+  s.pipeline.close();
+  await starting;
+  await s.time.advance(60_000);
+  expect(s.kernel.snapshots).toBe(0);
+  expect(s.time.pending).toBe(0);
+});
+
 describe('what we do better', () => {
   it('executable unreadable at first → tried again, and shown as "unreadable: needs full visibility"', async () => {
     const s = new Scenario({ criteria: [criterion(null, 'node')] });

@@ -68,6 +68,7 @@ export class Pipeline {
   #settings: PipelineSettings;
   readonly #watching = new Watching();
   #poll: PollReport | null = null;
+  #closed = false;
   /** What the criterion that is being typed asks for, until criteria are put into force. */
   #typed: WantedFacts = noFacts;
   #firstPoll: (() => void) | null = null;
@@ -172,11 +173,13 @@ export class Pipeline {
       });
     }
     await source.start(this.#watcher);
+    if (this.#closed) return;
     this.#accounter.start();
     this.#tell();
   }
 
   close(): void {
+    this.#closed = true;
     this.#accounter.stop();
     this.#enricher.stop();
     this.#attacher?.stop();
