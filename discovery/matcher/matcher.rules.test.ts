@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Criterion, ExecutableType, Placement, Selectors } from '../../contract/index.js';
-import type { EventDraft } from '../event-draft.js';
-import { FakeSubject } from '../testing/fake-subject.js';
+import { briefMatches as brief, FakeSubject } from '../testing/fake-subject.js';
 import { criterion } from '../testing/scenario.js';
 import { NETNS } from '../testing/scripted-kernel.js';
 import type { SubjectChange } from './matcher.js';
@@ -12,12 +11,6 @@ const change = (
   kind: SubjectChange['kind'] = 'changed',
   executableChanged = false,
 ): SubjectChange => ({ kind, process, executableChanged, time: 1n as never, source: 'ebpf', hook: null });
-
-const brief = (drafts: readonly EventDraft[]): string[] =>
-  drafts.map((draft) => {
-    if (draft.name === 'match.started') return `started ${draft.criterion.name}`;
-    return draft.name === 'match.ended' ? `ended ${draft.criterion.name}: ${draft.reason}` : draft.name;
-  });
 
 const named = (name: string, selectors: Partial<Selectors>, exclude = false): Criterion =>
   criterion(null, null, { name, exclude, selectors });

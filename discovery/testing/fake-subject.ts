@@ -1,5 +1,6 @@
 import type { ProcessInfo } from '../../contract/index.js';
 import { processKey } from '../../contract/index.js';
+import type { EventDraft } from '../event-draft.js';
 import type { LocalPort } from '../local-port.js';
 import { isOpenPort } from '../local-port.js';
 import type { Subject } from '../matcher/matcher.js';
@@ -66,3 +67,10 @@ export class FakeSubject implements Subject {
     return [...this.sockets].sort((left, right) => left.port - right.port);
   }
 }
+
+/** What the matcher decided, as short texts to compare: `started web`. */
+export const briefMatches = (drafts: readonly EventDraft[]): string[] =>
+  drafts.map((draft) => {
+    if (draft.name === 'match.started') return `started ${draft.criterion.name}`;
+    return draft.name === 'match.ended' ? `ended ${draft.criterion.name}: ${draft.reason}` : draft.name;
+  });
