@@ -1,25 +1,13 @@
 import { beforeEach, expect, it } from 'vitest';
 import type { ActivitySample } from '../../contract/index.js';
 import { useActivity } from '../store/activity.js';
-import { process } from '../testing/fixtures.js';
+import { activitySample, process } from '../testing/fixtures.js';
 import { LANE_SECONDS, laneActivity, type LaneActivity } from './activity.js';
 
 const node = process(10);
 const start = 1_700_000_000_000_000_000n;
-const sample = (port: number, over: Partial<ActivitySample> = {}): ActivitySample =>
-  ({
-    process: node.key,
-    port,
-    networkNamespace: 1,
-    shared: false,
-    instances: 1,
-    since: start,
-    accepted: 0,
-    closed: 0,
-    bytesIn: 0,
-    bytesOut: 0,
-    ...over,
-  }) as ActivitySample;
+const sample = (port: number, over: Partial<Record<keyof ActivitySample, unknown>> = {}): ActivitySample =>
+  activitySample(node, { port, ...over });
 const hear = (seconds: number, ...samples: ActivitySample[]): void =>
   useActivity.getState().hear(start + BigInt(seconds) * 1_000_000_000n, samples);
 const lane = (): LaneActivity => {
@@ -48,10 +36,6 @@ it('shows bytes where nobody connected, in and out together', () => {
 
 it('knows a second of which one port alone is known', () => {
   hear(1, sample(80, { accepted: 1 }));
-  hear(
-    2,
-    sample(80, { accepted: 1 }),
-    sample(443, { accepted: 9, since: (start - 100_000_000_000n) as ActivitySample['since'] }),
-  );
+  hear(2, sample(80, { accepted: 1 }), sample(443, { accepted: 9, since: start - 100_000_000_000n }));
   expect([...lane().values.slice(-2)]).toEqual([1, 0]);
 });

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ActivitySample } from '../../contract/index.js';
-import { process } from '../testing/fixtures.js';
+import { activitySample, process } from '../testing/fixtures.js';
 import { ACTIVITY_SECONDS, MOST_SERIES, useActivity, type PortSeries } from './activity.js';
 
 const node = process(10);
@@ -8,19 +8,7 @@ const other = process(11);
 const start = 1_700_000_000_000_000_000n;
 
 const sample = (over: Partial<Record<keyof ActivitySample, unknown>> = {}): ActivitySample =>
-  ({
-    process: node.key,
-    port: 8080,
-    networkNamespace: 1,
-    shared: false,
-    instances: 1,
-    since: start,
-    accepted: 0,
-    closed: 0,
-    bytesIn: 0,
-    bytesOut: 0,
-    ...over,
-  }) as ActivitySample;
+  activitySample(node, over);
 
 /** `at`: seconds since counting began. */
 const hear = (at: number, ...samples: ActivitySample[]): void =>

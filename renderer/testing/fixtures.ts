@@ -1,4 +1,5 @@
 import type {
+  ActivitySample,
   BindscopeEvent,
   Criterion,
   EngineStatus,
@@ -47,6 +48,25 @@ export const socketRow = (cookie: number, port: number, holder: ProcessInfo): So
     holders: [holder.key],
     since: { at: 1_700_000_000_000_000_000n, exact: true },
     listeningSince: { at: 1_700_000_000_000_100_000n, exact: true },
+  });
+
+/** Of a port of which nothing is counted yet. */
+export const activitySample = (
+  node: ProcessInfo,
+  over: Partial<Record<keyof ActivitySample, unknown>> = {},
+): ActivitySample =>
+  contract.ActivitySample.parse({
+    process: node.key,
+    port: 8080,
+    networkNamespace: 1,
+    shared: false,
+    instances: 1,
+    since: node.startedAt,
+    accepted: 0,
+    closed: 0,
+    bytesIn: 0,
+    bytesOut: 0,
+    ...over,
   });
 
 export const matchOf = (holder: ProcessInfo, criterionId: string, seen: string): Match =>
