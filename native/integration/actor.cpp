@@ -32,7 +32,12 @@
 #include <string>
 #include <vector>
 
+#include "../scenarios/descriptor_passing.h"
+
 namespace {
+
+using bindscope::scenarios::receive_descriptor;
+using bindscope::scenarios::send_descriptor;
 
 struct opened {
   int fd;
@@ -76,40 +81,6 @@ void answer(int error, const opened &socket) {
 
 int error_of(int result) {
   return result < 0 ? errno : 0;
-}
-
-// One descriptor in a message of one byte.
-struct descriptor_message {
-  char byte = 0;
-  iovec part{&byte, 1};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-  msghdr header{};
-
-  descriptor_message() {
-    header.msg_iov = &part;
-    header.msg_iovlen = 1;
-    header.msg_control = control;
-    header.msg_controllen = sizeof(control);
-  }
-};
-
-int send_descriptor(int channel, int fd) {
-  descriptor_message message;
-  cmsghdr *rights = CMSG_FIRSTHDR(&message.header);
-  rights->cmsg_level = SOL_SOCKET;
-  rights->cmsg_type = SCM_RIGHTS;
-  rights->cmsg_len = CMSG_LEN(sizeof(fd));
-  std::memcpy(CMSG_DATA(rights), &fd, sizeof(fd));
-  return static_cast<int>(::sendmsg(channel, &message.header, 0));
-}
-
-int receive_descriptor(int channel) {
-  descriptor_message message;
-  int fd = -1;
-  if (::recvmsg(channel, &message.header, 0) > 0)
-    if (const cmsghdr *rights = CMSG_FIRSTHDR(&message.header))
-      std::memcpy(&fd, CMSG_DATA(rights), sizeof(fd));
-  return fd;
 }
 
 // A listener on a port of the kernel's choice; -1 and errno where there can be none.
@@ -205,7 +176,7 @@ int main() {
       answer_child(child);
     } else if (command == "send") {
       const int fd = sockets.at(name).fd;
-      const int error = error_of(send_descriptor(channel[0], fd));
+      const int error = send_descriptor(channel[0], fd) ? 0 : errno;
       ::close(fd);
       sockets.erase(name);
       answer(error);

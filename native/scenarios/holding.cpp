@@ -6,150 +6,118 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <cstring>
-
 #include "core/unique_fd.h"
+#include "descriptor_passing.h"
 #include "roles.h"
 #include "scenarios.h"
+#include "servers.h"
 
 namespace bindscope::scenarios {
 
 namespace {
 
-int listener(performer &me, const std::string &name) {
-  const int fd = me.socket(tcp4);
-  me.must_bind(fd, tcp4);
-  me.must_listen(fd);
-  me.knows(name, fd);
-  return fd;
-}
-
 void fork_after_bind(stage &on) {
   const gate seen, end;
   on.start("parent", [&](performer &me) {
-    const int fd = listener(me, "socket");
+    const std::vector<int> open = serve_everywhere(me);
     const pid_t child = me.fork([&](performer &) { end.wait(); });
-    me.reached("both hold it");
+    me.reached("both hold them");
     seen.wait();
-    ::close(fd);
-    me.reached("the child holds it");
+    close_all(open);
+    me.reached("the child holds them");
     seen.wait();
     me.wait_for(child);
   });
-  on.until("both hold it");
+  on.until("both hold them");
   on.name_child("child");
   on.look();
-  on.held("socket", {"parent", "child"}, state_listen);
+  held_everywhere(on, {"parent", "child"});
   on.shown("child");
   seen.open();
-  on.until("the child holds it");
-  on.told("socket", {BS_BOUND, BS_LISTENING});
+  on.until("the child holds them");
+  opened_everywhere(on);
   on.look();
-  on.held("socket", {"child"}, state_listen);
+  held_everywhere(on, {"child"});
   seen.open();
   end.open();
   on.wait_for("parent");
-  on.told("socket", {BS_BOUND, BS_LISTENING, {BS_CLOSED, "child"}});
-}
-
-struct descriptor_message {
-  char byte = 0;
-  iovec part{&byte, 1};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-  msghdr header{};
-
-  descriptor_message() {
-    header.msg_iov = &part;
-    header.msg_iovlen = 1;
-    header.msg_control = control;
-    header.msg_controllen = sizeof(control);
-  }
-};
-
-void send_descriptor(int channel, int fd) {
-  descriptor_message message;
-  cmsghdr *rights = CMSG_FIRSTHDR(&message.header);
-  rights->cmsg_level = SOL_SOCKET;
-  rights->cmsg_type = SCM_RIGHTS;
-  rights->cmsg_len = CMSG_LEN(sizeof(fd));
-  std::memcpy(CMSG_DATA(rights), &fd, sizeof(fd));
-  if (::sendmsg(channel, &message.header, 0) != 1)
-    throw_errno("sendmsg");
-}
-
-int receive_descriptor(int channel) {
-  descriptor_message message;
-  if (::recvmsg(channel, &message.header, 0) != 1 || CMSG_FIRSTHDR(&message.header) == nullptr)
-    throw_errno("recvmsg");
-  int fd = -1;
-  std::memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&message.header)), sizeof(fd));
-  return fd;
+  lived_everywhere(on, "", "child");
 }
 
 void pass_to_another_process(stage &on) {
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
     throw_errno("socketpair");
-  const core::unique_fd ours(ends[0]), theirs(ends[1]);
+  const core::unique_fd ours(out_of_the_way(ends[0])), theirs(out_of_the_way(ends[1]));
   const gate seen;
   on.start("binder", [&](performer &me) {
-    const int fd = listener(me, "socket");
-    send_descriptor(ends[0], fd);
-    ::close(fd);
+    const std::vector<int> open = serve_everywhere(me);
+    for (const int fd : open)
+      if (!send_descriptor(ours.get(), fd))
+        throw_errno("sendmsg");
+    close_all(open);
     me.reached("in flight");
   });
   on.until("in flight");
   on.wait_for("binder");
   on.look();
   // By sock_diag, which names no process.
-  on.held("socket", {nobody}, state_listen);
+  held_everywhere(on, {nobody});
   on.start("receiver", [&](performer &me) {
-    const int fd = receive_descriptor(ends[1]);
+    std::vector<int> received;
+    while (received.size() < all_endpoints().size()) {
+      received.push_back(receive_descriptor(theirs.get()));
+      if (received.back() < 0)
+        throw_errno("recvmsg");
+    }
     me.reached("received");
     seen.wait();
-    ::close(fd);
+    close_all(received);
   });
   on.until("received");
   on.look();
-  on.held("socket", {"receiver"}, state_listen);
+  held_everywhere(on, {"receiver"});
   seen.open();
   on.wait_for("receiver");
-  on.told("socket", {{BS_BOUND, "binder"}, {BS_LISTENING, "binder"}, {BS_CLOSED, "receiver"}});
+  lived_everywhere(on, "binder", "receiver");
 }
 
 void activate_by_socket(stage &on) {
   const gate end;
   end.inherit();
   on.start("manager", [&](performer &me) {
-    const int fd = listener(me, "socket");
+    const std::vector<int> open = serve_everywhere(me);
     const pid_t service = me.fork([&](performer &child) {
-      constexpr int first_passed = 3; // SD_LISTEN_FDS_START
-      ::dup2(fd, first_passed);
-      ::close(fd);
+      std::vector<int> moved;
+      for (const int fd : open)
+        moved.push_back(out_of_the_way(fd));
+      int passed = 3; // SD_LISTEN_FDS_START
+      for (const int fd : moved)
+        ::dup2(fd, passed++);
       child.become(own_path(), "hold", {std::to_string(end.fd())});
     });
-    ::close(fd);
+    close_all(open);
     me.wait_for(service);
   });
   on.until("holding");
   on.name_child("service");
   on.told_exec("service");
   on.look();
-  on.held("socket", {"service"}, state_listen);
+  held_everywhere(on, {"service"});
   on.shown("service");
   end.open();
   on.wait_for("manager");
-  on.told("socket", {BS_BOUND, BS_LISTENING, {BS_CLOSED, "service"}});
+  lived_everywhere(on, "", "service");
 }
 
 // Becomes another file's program, so that everything but the process differs.
-void exec_with_listener(stage &on, bool keep) {
+void exec_with_sockets(stage &on, bool keep) {
   const other_program program;
   const gate end;
   end.inherit();
   on.start("server", [&](performer &me) {
-    const int fd = listener(me, "socket");
-    ::fcntl(fd, F_SETFD, keep ? 0 : FD_CLOEXEC);
+    for (const int fd : serve_everywhere(me))
+      ::fcntl(fd, F_SETFD, keep ? 0 : FD_CLOEXEC);
     me.become(program.path(), "hold", {std::to_string(end.fd())});
   });
   on.until("holding");
@@ -157,48 +125,50 @@ void exec_with_listener(stage &on, bool keep) {
   on.look();
   on.shown("server");
   if (keep) {
-    on.told("socket", {BS_BOUND, BS_LISTENING});
-    on.held("socket", {"server"}, state_listen);
+    opened_everywhere(on);
+    held_everywhere(on, {"server"});
   } else {
-    on.told("socket", {BS_BOUND, BS_LISTENING, BS_CLOSED});
-    on.held("socket", {}, state_listen);
+    lived_everywhere(on);
+    held_everywhere(on, {});
   }
   end.open();
   on.wait_for("server");
-  on.told("socket", {BS_BOUND, BS_LISTENING, BS_CLOSED});
+  lived_everywhere(on);
 }
 
-void exec_keeps_the_listener(stage &on) {
-  exec_with_listener(on, true);
+void exec_keeps_the_sockets(stage &on) {
+  exec_with_sockets(on, true);
 }
 
-void exec_closes_the_listener(stage &on) {
-  exec_with_listener(on, false);
+void exec_closes_the_sockets(stage &on) {
+  exec_with_sockets(on, false);
 }
 
 void close_one_of_two_descriptors(stage &on) {
   const gate seen;
   on.start("server", [&](performer &me) {
-    const int fd = listener(me, "socket");
-    const int again = ::dup(fd);
+    const std::vector<int> open = serve_everywhere(me);
+    std::vector<int> again;
+    for (const int fd : open)
+      again.push_back(::dup(fd));
     me.reached("twice");
     seen.wait();
-    ::close(fd);
+    close_all(open);
     me.reached("once");
     seen.wait();
-    ::close(again);
+    close_all(again);
   });
   on.until("twice");
   on.look();
-  on.held("socket", {"server"}, state_listen);
+  held_everywhere(on, {"server"});
   seen.open();
   on.until("once");
-  on.told("socket", {BS_BOUND, BS_LISTENING});
+  opened_everywhere(on);
   on.look();
-  on.held("socket", {"server"}, state_listen);
+  held_everywhere(on, {"server"});
   seen.open();
   on.wait_for("server");
-  on.told("socket", {BS_BOUND, BS_LISTENING, BS_CLOSED});
+  lived_everywhere(on);
 }
 
 } // namespace
@@ -207,8 +177,8 @@ const std::vector<scenario> holding = {
     {"fork-after-bind", fork_after_bind},
     {"passed-to-another-process", pass_to_another_process},
     {"socket-activation", activate_by_socket},
-    {"exec-keeps-the-listener", exec_keeps_the_listener},
-    {"exec-closes-the-listener", exec_closes_the_listener},
+    {"exec-keeps-the-sockets", exec_keeps_the_sockets},
+    {"exec-closes-the-sockets", exec_closes_the_sockets},
     {"close-one-of-two-descriptors", close_one_of_two_descriptors},
 };
 
