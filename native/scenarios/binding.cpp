@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "scenarios.h"
+#include "servers.h"
 
 namespace bindscope::scenarios {
 
@@ -63,22 +64,15 @@ void bind_to_port_zero(stage &on) {
 }
 
 void bind_to_a_port_in_use(stage &on) {
-  const std::vector<endpoint> all = all_endpoints();
   const gate seen;
   on.start("holder", [&](performer &me) {
-    for (const endpoint &where : all) {
-      const int fd = me.socket(where);
-      me.must_bind(fd, where);
-      if (where.type == SOCK_STREAM)
-        me.must_listen(fd);
-      me.knows(where.name, fd);
-    }
+    serve_everywhere(me);
     me.reached("held");
     seen.wait();
   });
   on.until("held");
   on.start("late", [&](performer &me) {
-    for (const endpoint &where : all) {
+    for (const endpoint &where : all_endpoints()) {
       const int fd = me.socket(where);
       if (me.bind(fd, where, on.socket(where.name).port) != EADDRINUSE)
         throw std::runtime_error("a port in use was given twice");
@@ -87,14 +81,10 @@ void bind_to_a_port_in_use(stage &on) {
   });
   on.wait_for("late");
   on.look();
-  for (const endpoint &where : all)
-    on.held(where.name, {"holder"}, where.type == SOCK_STREAM ? state_listen : state_close);
+  held_everywhere(on, {"holder"});
   seen.open();
   on.wait_for("holder");
-  for (const endpoint &where : all)
-    on.told(where.name, where.type == SOCK_STREAM
-                            ? std::vector<act>{BS_BOUND, BS_LISTENING, BS_CLOSED}
-                            : std::vector<act>{BS_BOUND, BS_CLOSED});
+  lived_everywhere(on);
 }
 
 void bind_without_permission(stage &on) {
@@ -107,7 +97,7 @@ void bind_without_permission(stage &on) {
     if (::setresuid(user, user, user) != 0)
       throw_errno("setresuid");
     me.introduce();
-    for (const endpoint &where : {tcp4, udp4, tcp6, udp6}) {
+    for (const endpoint &where : all_endpoints()) {
       const int fd = me.socket(where);
       if (me.bind(fd, where, 1) != EACCES)
         throw std::runtime_error("a user was given port 1");
@@ -122,7 +112,9 @@ void bind_to_an_address_of_others(stage &on) {
     for (const endpoint &where : {endpoint{"v4", AF_INET, SOCK_STREAM, "192.0.2.1"},
                                   endpoint{"v4", AF_INET, SOCK_DGRAM, "192.0.2.1"},
                                   endpoint{"v6", AF_INET6, SOCK_STREAM, "2001:db8::1"},
-                                  endpoint{"v6", AF_INET6, SOCK_DGRAM, "2001:db8::1"}}) {
+                                  endpoint{"v6", AF_INET6, SOCK_DGRAM, "2001:db8::1"},
+                                  endpoint{"mapped", AF_INET6, SOCK_STREAM, "::ffff:192.0.2.1"},
+                                  endpoint{"mapped", AF_INET6, SOCK_DGRAM, "::ffff:192.0.2.1"}}) {
       const int fd = me.socket(where);
       if (me.bind(fd, where) != EADDRNOTAVAIL)
         throw std::runtime_error("an address of others was given");
@@ -136,10 +128,11 @@ void bind_to_an_address_of_others(stage &on) {
 // what a snapshot has shown is told closed.
 void get_a_port_unasked(stage &on, void (*use)(int fd, const socket_address &to),
                         std::uint8_t state) {
+  const std::vector<endpoint> all = {udp4, udp6, udp4_mapped};
   const gate seen;
   on.start("sender", [&](performer &me) {
     std::vector<int> open;
-    for (const endpoint &where : {udp4, udp6}) {
+    for (const endpoint &where : all) {
       open.push_back(me.socket(where));
       use(open.back(), make_address(where.family, where.address, 9));
       me.knows(where.name, open.back());
@@ -155,13 +148,13 @@ void get_a_port_unasked(stage &on, void (*use)(int fd, const socket_address &to)
   });
   on.until("sent");
   on.look();
-  for (const endpoint &where : {udp4, udp6})
+  for (const endpoint &where : all)
     on.held(where.name, {"sender"}, state);
   seen.open();
   on.wait_for("sender");
   life_options more;
   more.before_watch = true;
-  for (const endpoint &where : {udp4, udp6})
+  for (const endpoint &where : all)
     on.told(where.name, on.looks_by_iterator() ? std::vector<act>{BS_CLOSED} : std::vector<act>{},
             more);
   on.told("unseen", {});

@@ -25,6 +25,10 @@ constexpr endpoint tcp4{"TCP 127.0.0.1", AF_INET, SOCK_STREAM, "127.0.0.1"};
 constexpr endpoint udp4{"UDP 127.0.0.1", AF_INET, SOCK_DGRAM, "127.0.0.1"};
 constexpr endpoint tcp6{"TCP ::1", AF_INET6, SOCK_STREAM, "::1"};
 constexpr endpoint udp6{"UDP ::1", AF_INET6, SOCK_DGRAM, "::1"};
+constexpr endpoint tcp4_mapped{"TCP v4-mapped", AF_INET6, SOCK_STREAM, "::ffff:127.0.0.1"};
+constexpr endpoint udp4_mapped{"UDP v4-mapped", AF_INET6, SOCK_DGRAM, "::ffff:127.0.0.1"};
+constexpr endpoint tcp_dual{"TCP :: dual-stack", AF_INET6, SOCK_STREAM, "::"};
+constexpr endpoint udp_dual{"UDP :: dual-stack", AF_INET6, SOCK_DGRAM, "::"};
 
 // IPv4 and IPv6, one address and any, both families in one socket, and IPv4 in an IPv6 socket.
 inline std::vector<endpoint> endpoints(int type) {
@@ -34,8 +38,8 @@ inline std::vector<endpoint> endpoints(int type) {
       {tcp ? "TCP 0.0.0.0" : "UDP 0.0.0.0", AF_INET, type, "0.0.0.0"},
       tcp ? tcp6 : udp6,
       {tcp ? "TCP :: alone" : "UDP :: alone", AF_INET6, type, "::", true},
-      {tcp ? "TCP :: dual-stack" : "UDP :: dual-stack", AF_INET6, type, "::"},
-      {tcp ? "TCP v4-mapped" : "UDP v4-mapped", AF_INET6, type, "::ffff:127.0.0.1"},
+      tcp ? tcp_dual : udp_dual,
+      tcp ? tcp4_mapped : udp4_mapped,
   };
 }
 

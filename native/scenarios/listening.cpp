@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "scenarios.h"
+#include "servers.h"
 
 namespace bindscope::scenarios {
 
@@ -18,16 +19,11 @@ void listen_after_bind(stage &on) {
   const gate seen;
   on.start("server", [&](performer &me) {
     std::vector<int> open;
-    for (const endpoint &where : all) {
-      open.push_back(me.socket(where));
-      me.must_bind(open.back(), where);
-      me.must_listen(open.back());
-      me.knows(where.name, open.back());
-    }
+    for (const endpoint &where : all)
+      open.push_back(serve_at(me, where));
     me.reached("listening");
     seen.wait();
-    for (const int fd : open)
-      ::close(fd);
+    close_all(open);
   });
   on.until("listening");
   on.look();
@@ -36,7 +32,7 @@ void listen_after_bind(stage &on) {
   seen.open();
   on.wait_for("server");
   for (const endpoint &where : all)
-    on.told(where.name, {BS_BOUND, BS_LISTENING, BS_CLOSED});
+    on.told(where.name, life_at(where));
 }
 
 void listen_without_bind(stage &on) {
@@ -66,27 +62,37 @@ std::optional<failure> no_cookie(const stage &) {
 // Both may be bound, only one may listen; the kernel finds that out after the other's state says
 // that it listens.
 void listen_refused(stage &on) {
-  on.start("rivals", [](performer &me) {
-    for (const endpoint &where : {tcp4, tcp6}) {
-      const int first = me.socket(where);
-      const int second = me.socket(where);
+  const auto rivals = [] {
+    std::vector<std::pair<endpoint, endpoint>> pairs;
+    for (const endpoint &where : endpoints(SOCK_STREAM))
+      pairs.emplace_back(where, where);
+    // The port of the one is that of the other, where a socket has both families.
+    pairs.emplace_back(tcp_dual, endpoint{"its IPv4", AF_INET, SOCK_STREAM, "0.0.0.0"});
+    return pairs;
+  }();
+  const auto first_of = [](const auto &pair) { return std::string("first ") + pair.second.name; };
+  const auto second_of = [](const auto &pair) { return std::string("second ") + pair.second.name; };
+  on.start("rivals", [&](performer &me) {
+    for (const auto &pair : rivals) {
+      const int first = me.socket(pair.first);
+      const int second = me.socket(pair.second);
       me.set_option(first, SOL_SOCKET, SO_REUSEADDR);
       me.set_option(second, SOL_SOCKET, SO_REUSEADDR);
-      me.must_bind(first, where);
-      me.must_bind(second, where, local_address(first).port());
+      me.must_bind(first, pair.first);
+      me.must_bind(second, pair.second, local_address(first).port());
       me.must_listen(first);
       if (::listen(second, 8) == 0 || errno != EADDRINUSE)
         throw std::runtime_error("two sockets listen at one port");
-      me.knows(std::string("first ") + where.name, first);
-      me.knows(std::string("second ") + where.name, second);
+      me.knows(first_of(pair), first);
+      me.knows(second_of(pair), second);
       ::close(second);
       ::close(first);
     }
   });
   on.wait_for("rivals");
-  for (const endpoint &where : {tcp4, tcp6}) {
-    on.told(std::string("first ") + where.name, {BS_BOUND, BS_LISTENING, BS_CLOSED});
-    on.told(std::string("second ") + where.name, {BS_BOUND, BS_LISTEN_FAILED, BS_CLOSED});
+  for (const auto &pair : rivals) {
+    on.told(first_of(pair), {BS_BOUND, BS_LISTENING, BS_CLOSED});
+    on.told(second_of(pair), {BS_BOUND, BS_LISTEN_FAILED, BS_CLOSED});
   }
 }
 
@@ -127,12 +133,11 @@ std::optional<failure> no_system_call(const stage &on) {
 void shut_down_a_listener(stage &on) {
   const std::uint16_t port = on.free_port(tcp4);
   on.start("server", [&](performer &me) {
-    const int once = me.socket(tcp6);
-    me.must_bind(once, tcp6);
-    me.must_listen(once);
-    me.knows("once", once);
-    ::shutdown(once, SHUT_RDWR);
-    ::close(once);
+    for (const endpoint &where : endpoints(SOCK_STREAM)) {
+      const int once = serve_at(me, where);
+      ::shutdown(once, SHUT_RDWR);
+      ::close(once);
+    }
     const int twice = me.socket(tcp4);
     me.must_bind(twice, tcp4, port);
     me.must_listen(twice);
@@ -142,22 +147,27 @@ void shut_down_a_listener(stage &on) {
     ::close(twice);
   });
   on.wait_for("server");
-  on.told("once", {BS_BOUND, BS_LISTENING, BS_CLOSED});
+  for (const endpoint &where : endpoints(SOCK_STREAM))
+    on.told(where.name, life_at(where));
   on.told("twice", {BS_BOUND, BS_LISTENING, BS_CLOSED, BS_LISTENING, BS_CLOSED});
 }
 
 void share_a_port(stage &on) {
   constexpr int members = 8;
+  const std::vector<endpoint> all = {tcp4, tcp_dual, udp6, udp4_mapped};
   const gate seen;
   const auto name = [](int i) { return "member " + std::to_string(i); };
+  const auto socket = [&](int i, const endpoint &where) { return name(i) + " " + where.name; };
   for (int i = 0; i < members; i++) {
     on.start(name(i), [&](performer &me) {
-      const std::uint16_t port = i == 0 ? 0 : on.socket(name(0)).port;
-      const int fd = me.socket(tcp4);
-      me.set_option(fd, SOL_SOCKET, SO_REUSEPORT);
-      me.must_bind(fd, tcp4, port);
-      me.must_listen(fd);
-      me.knows(name(i), fd);
+      for (const endpoint &where : all) {
+        const int fd = me.socket(where);
+        me.set_option(fd, SOL_SOCKET, SO_REUSEPORT);
+        me.must_bind(fd, where, i == 0 ? 0 : on.socket(socket(0, where)).port);
+        if (where.type == SOCK_STREAM)
+          me.must_listen(fd);
+        me.knows(socket(i, where), fd);
+      }
       me.reached(name(i));
       seen.wait();
     });
@@ -165,15 +175,18 @@ void share_a_port(stage &on) {
   }
   on.look();
   for (int i = 0; i < members; i++)
-    on.held(name(i), {name(i)}, state_listen);
+    for (const endpoint &where : all)
+      on.held(socket(i, where), {name(i)}, state_at(where));
   for (int i = 0; i < members; i++)
     seen.open();
   for (int i = 0; i < members; i++)
     on.wait_for(name(i));
-  for (int i = 0; i < members; i++) {
-    on.expect(on.socket(name(i)).port == on.socket(name(0)).port, "scenario", "ports differ");
-    on.told(name(i), {BS_BOUND, BS_LISTENING, BS_CLOSED});
-  }
+  for (int i = 0; i < members; i++)
+    for (const endpoint &where : all) {
+      on.expect(on.socket(socket(i, where)).port == on.socket(socket(0, where)).port, "scenario",
+                "ports differ");
+      on.told(socket(i, where), life_at(where));
+    }
 }
 
 } // namespace

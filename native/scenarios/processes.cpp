@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "scenarios.h"
+#include "servers.h"
 
 namespace bindscope::scenarios {
 
@@ -18,16 +19,10 @@ namespace {
 
 void killed_with_open_sockets(stage &on) {
   on.start("server", [](performer &me) {
-    const int tcp = me.socket(tcp6);
-    me.must_bind(tcp, tcp6);
-    me.must_listen(tcp);
-    me.knows("listener", tcp);
+    serve_everywhere(me);
     const int bound = me.socket(tcp4);
     me.must_bind(bound, tcp4);
     me.knows("bound", bound);
-    const int udp = me.socket(udp4);
-    me.must_bind(udp, udp4);
-    me.knows("udp", udp);
     me.reached("open");
     for (;;)
       ::pause();
@@ -36,31 +31,41 @@ void killed_with_open_sockets(stage &on) {
   on.kill("server");
   const int status = on.wait_for("server");
   on.expect(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL, "scenario", "not killed");
-  on.told("listener", {BS_BOUND, BS_LISTENING, BS_CLOSED});
+  lived_everywhere(on);
   on.told("bound", {BS_BOUND, BS_CLOSED});
-  on.told("udp", {BS_BOUND, BS_CLOSED});
+}
+
+// A request and its answer, over one server's socket.
+void serve_once(int server, const endpoint &where) {
+  const socket_address at = local_address(server);
+  const int client = ::socket(where.family, where.type, 0);
+  if (::connect(client, at.get(), at.length) != 0)
+    throw_errno("connect");
+  char byte = '?';
+  if (::write(client, &byte, 1) != 1)
+    throw_errno("a request");
+  if (where.type == SOCK_STREAM)
+    server = ::accept(server, nullptr, nullptr);
+  sockaddr_storage from{};
+  socklen_t length = sizeof(from);
+  auto *asking = reinterpret_cast<sockaddr *>(&from);
+  if (::recvfrom(server, &byte, 1, 0, asking, &length) != 1 ||
+      ::sendto(server, "!", 1, 0, where.type == SOCK_STREAM ? nullptr : asking,
+               where.type == SOCK_STREAM ? 0 : length) != 1 ||
+      ::read(client, &byte, 1) != 1 || byte != '!')
+    throw_errno("an answer");
 }
 
 // All of it within two milliseconds on an ordinary machine: no poll would ever see it.
 void serve_once_and_end(stage &on) {
-  on.start("server", [](performer &me) {
-    const int fd = me.socket(tcp4);
-    me.must_bind(fd, tcp4);
-    me.must_listen(fd);
-    me.knows("socket", fd);
-    const socket_address address = local_address(fd);
-    const int client = ::socket(AF_INET, SOCK_STREAM, 0);
-    if (::connect(client, address.get(), address.length) != 0)
-      throw_errno("connect");
-    const int request = ::accept(fd, nullptr, nullptr);
-    char byte = '?';
-    if (::write(client, &byte, 1) != 1 || ::read(request, &byte, 1) != 1 ||
-        ::write(request, "!", 1) != 1 || ::read(client, &byte, 1) != 1 || byte != '!')
-      throw_errno("a request");
-  });
-  on.wait_for("server");
+  const std::vector<endpoint> all = {tcp4, tcp6, tcp4_mapped, udp4, udp6, udp4_mapped};
+  for (const endpoint &where : all) {
+    on.start(where.name, [&](performer &me) { serve_once(serve_at(me, where), where); });
+    on.wait_for(where.name);
+  }
   // Neither the client's port nor the accepted connection is told.
-  on.told("socket", {BS_BOUND, BS_LISTENING, BS_CLOSED});
+  for (const endpoint &where : all)
+    on.told(where.name, life_at(where));
 }
 
 void bind_in_a_thread(stage &on) {
@@ -69,18 +74,15 @@ void bind_in_a_thread(stage &on) {
   if (::pipe(ends) != 0)
     throw_errno("pipe");
   on.start("server", [&](performer &me) {
-    int fd = -1;
+    std::vector<int> open;
     std::thread([&] {
       ::prctl(PR_SET_NAME, name);
       const pid_t tid = ::gettid();
       if (::write(ends[1], &tid, sizeof(tid)) != sizeof(tid))
         throw_errno("pipe");
-      fd = me.socket(tcp4);
-      me.must_bind(fd, tcp4);
-      me.must_listen(fd);
+      open = serve_everywhere(me);
     }).join();
-    me.knows("socket", fd);
-    ::close(fd);
+    close_all(open);
   });
   on.wait_for("server");
   pid_t tid = 0;
@@ -92,17 +94,18 @@ void bind_in_a_thread(stage &on) {
   more.thread = static_cast<std::uint32_t>(tid);
   more.thread_name = name;
   on.expect(tid != on.pid_of("server"), "scenario", "the thread is the main one");
-  on.told("socket", {BS_BOUND, BS_LISTENING, BS_CLOSED}, more);
+  for (const endpoint &where : all_endpoints())
+    on.told(where.name, life_at(where), more);
 }
 
 void use_a_pid_again(stage &on) {
   on.start("parent", [](performer &me) {
     const auto serve = [](const char *name) {
       return [name](performer &child) {
-        const int fd = child.socket(tcp4);
-        child.must_bind(fd, tcp4);
-        child.must_listen(fd);
-        child.knows(name, fd);
+        for (const endpoint &where : {tcp4, udp6}) {
+          const int fd = serve_at(child, where);
+          child.knows(name + std::string(" ") + where.name, fd);
+        }
       };
     };
     const pid_t first = me.fork(serve("first"));
@@ -122,7 +125,8 @@ void use_a_pid_again(stage &on) {
             "the pid was not used again");
   for (const char *which : {"first", "second"}) {
     const std::string by = std::string(which) + " process";
-    on.told(which, {{BS_BOUND, by}, {BS_LISTENING, by}, {BS_CLOSED, by}});
+    for (const endpoint &where : {tcp4, udp6})
+      on.told(which + std::string(" ") + where.name, life_at(where, by, by));
   }
 }
 
