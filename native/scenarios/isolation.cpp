@@ -19,6 +19,7 @@
 #include "helper/mountinfo.h"
 #include "roles.h"
 #include "scenarios.h"
+#include "servers.h"
 
 namespace bindscope::scenarios {
 
@@ -46,26 +47,23 @@ void serve_in_a_network_namespace(stage &on) {
       throw_errno("unshare");
     raise_loopback();
     me.introduce();
-    const int inside = me.socket(tcp6);
-    me.must_bind(inside, tcp6);
-    me.must_listen(inside);
-    me.knows("inside", inside);
+    const std::vector<int> inside = serve_everywhere(me);
     me.must_listen(outside);
     me.reached("listening");
     seen.wait();
-    ::close(inside);
+    close_all(inside);
     ::close(outside);
   });
   on.until("listening");
-  on.expect(on.socket("inside").netns != on.socket("outside").netns, "scenario",
+  on.expect(on.socket(tcp4.name).netns != on.socket("outside").netns, "scenario",
             "both sockets are in one network namespace");
   on.look();
-  on.held("inside", {"server"}, state_listen);
+  held_everywhere(on, {"server"});
   on.held("outside", {"server"}, state_listen);
   on.shown("server");
   seen.open();
   on.wait_for("server");
-  on.told("inside", {BS_BOUND, BS_LISTENING, BS_CLOSED});
+  lived_everywhere(on);
   on.told("outside", {BS_BOUND, BS_LISTENING, BS_CLOSED});
 }
 
@@ -125,6 +123,7 @@ void serve_in_a_container(stage &on) {
     // A pivot_root wants a root that is a mount: that of an initramfs is not.
     if (::unshare(CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC) != 0)
       throw_errno("unshare");
+    raise_loopback();
     me.introduce();
     me.wait_for(me.fork([&](performer &first) {
       enter_own_root(root);
@@ -135,12 +134,12 @@ void serve_in_a_container(stage &on) {
   on.name_child("container");
   on.told_exec("container");
   on.look();
-  on.held("socket", {"container"}, state_listen);
+  held_everywhere(on, {"container"});
   on.shown("container");
   end.open();
   on.wait_for("runtime");
   ::rmdir(root);
-  on.told("socket", {BS_BOUND, BS_LISTENING, BS_CLOSED});
+  lived_everywhere(on);
 }
 
 std::optional<failure> iterators_want_privilege(const stage &on) {

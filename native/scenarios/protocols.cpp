@@ -13,6 +13,7 @@
 #include <cstring>
 
 #include "scenarios.h"
+#include "servers.h"
 
 namespace bindscope::scenarios {
 
@@ -89,7 +90,7 @@ int bind_by(uring &ring, performer &me, int fd, const endpoint &where, std::uint
 void bind_by_io_uring(stage &on) {
   on.start("server", [](performer &me) {
     uring ring;
-    for (const endpoint &where : {tcp4, udp6}) {
+    for (const endpoint &where : all_endpoints()) {
       const int fd = me.socket(where);
       errno = bind_by(ring, me, fd, where, 0);
       if (errno != 0)
@@ -101,8 +102,7 @@ void bind_by_io_uring(stage &on) {
     }
   });
   on.wait_for("server");
-  on.told(tcp4.name, {BS_BOUND, BS_LISTENING, BS_CLOSED});
-  on.told(udp6.name, {BS_BOUND, BS_CLOSED});
+  lived_everywhere(on);
 }
 
 void bind_refused_by_io_uring(stage &on) {
@@ -126,9 +126,9 @@ std::optional<failure> refusals_by_io_uring(const stage &on) {
                                 "on the system call"};
 }
 
-int mptcp_socket(performer &me) {
+int mptcp_socket(performer &me, const endpoint &where) {
   try {
-    return me.socket(tcp4, IPPROTO_MPTCP);
+    return me.socket(where, IPPROTO_MPTCP);
   } catch (const std::system_error &) {
     throw not_supported("the kernel has no MPTCP");
   }
@@ -139,21 +139,27 @@ int mptcp_socket(performer &me) {
 void serve_mptcp(stage &on) {
   const gate seen;
   on.start("server", [&](performer &me) {
-    const int fd = mptcp_socket(me);
-    me.must_bind(fd, tcp4);
-    me.must_listen(fd);
-    me.knows("socket", fd);
+    std::vector<int> open;
+    for (const endpoint &where : endpoints(SOCK_STREAM)) {
+      open.push_back(mptcp_socket(me, where));
+      me.must_bind(open.back(), where);
+      me.must_listen(open.back());
+      me.knows(where.name, open.back());
+    }
     me.reached("listening");
     seen.wait();
-    ::close(fd);
+    close_all(open);
   });
   on.until("listening");
-  on.take_cookie_of_bound("socket");
+  for (const endpoint &where : endpoints(SOCK_STREAM))
+    on.take_cookie_of_bound(where.name);
   on.look();
-  on.held("socket", {"server"}, state_listen);
+  for (const endpoint &where : endpoints(SOCK_STREAM))
+    on.held(where.name, {"server"}, state_listen);
   seen.open();
   on.wait_for("server");
-  on.told("socket", {BS_BOUND, BS_LISTENING, BS_CLOSED});
+  for (const endpoint &where : endpoints(SOCK_STREAM))
+    on.told(where.name, life_at(where));
 }
 
 // What a server of Go 1.24 or later meets: it listens by MPTCP where it can.
@@ -163,7 +169,7 @@ void bind_mptcp_to_a_port_in_use(stage &on) {
     me.must_bind(holder, tcp4);
     me.must_listen(holder);
     me.knows("holder", holder);
-    const int late = mptcp_socket(me);
+    const int late = mptcp_socket(me, tcp4);
     if (me.bind(late, tcp4, local_address(holder).port()) != EADDRINUSE)
       throw std::runtime_error("a port in use was given twice");
   });

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <stdexcept>
 
+#include "servers.h"
 #include "watch.h"
 
 namespace bindscope::scenarios {
@@ -15,10 +16,7 @@ namespace bindscope::scenarios {
 void play_role(const std::string &role, performer &me, const std::vector<std::string> &words) {
   const gate end(std::stoi(words.at(0)));
   if (role == "serve") {
-    const int fd = me.socket(tcp4);
-    me.must_bind(fd, {"any", AF_INET, SOCK_STREAM, "0.0.0.0"});
-    me.must_listen(fd);
-    me.knows("socket", fd);
+    serve_everywhere(me);
     me.reached("serving");
   } else if (role == "hold") {
     me.reached("holding");

@@ -10,7 +10,7 @@ namespace bindscope::scenarios {
 
 // What a process does that a performer became by exec:
 //   hold GATE    stays as it is until the gate opens
-//   serve GATE   binds and listens, then the same
+//   serve GATE   is a server at every endpoint, then the same
 // Throws std::runtime_error for any other.
 void play_role(const std::string &role, performer &me, const std::vector<std::string> &words);
 
