@@ -1,6 +1,7 @@
 import type { Pid, ProcessInfo, ProcessKey } from '../../contract/index.js';
 import { processKey } from '../../contract/index.js';
 import type { KernelEvent } from '../../contract/index.js';
+import { RecentMap } from '../recent-map.js';
 import type { WallClock } from '../wall-clock.js';
 import type { ProcessFields } from './records.js';
 import { ProcessRecord } from './records.js';
@@ -30,7 +31,7 @@ interface Gone {
 export class ProcessTable {
   readonly #byPid = new Map<number, ProcessRecord>();
   /** Exited, by PID: what a snapshot begun before, or a zombie, must not bring back. */
-  readonly #gone = new Map<number, Gone>();
+  readonly #gone = new RecentMap<number, Gone>(MOST_GONE);
   readonly #describe: (fields: ProcessFields, key: ProcessKey) => ProcessInfo;
 
   constructor(clock: WallClock, userName: (uid: number) => string | null) {
@@ -80,20 +81,12 @@ export class ProcessTable {
   remove(record: ProcessRecord, at: bigint, bySnapshot: boolean): void {
     if (this.#byPid.get(record.pid) === record) this.#byPid.delete(record.pid);
     const { startTime } = record.fields;
-    this.#remember(record.pid, { startTime, record, at, bySnapshot, generation: record.generation });
+    this.#gone.set(record.pid, { startTime, record, at, bySnapshot, generation: record.generation });
   }
 
   /** The exit of a process that no table knew: a snapshot that is running may show it still. */
   noteExit(pid: number, startTime: bigint, at: bigint): void {
-    this.#remember(pid, { startTime, record: null, at, bySnapshot: false, generation: -1 });
-  }
-
-  #remember(pid: number, gone: Gone): void {
-    this.#gone.delete(pid);
-    this.#gone.set(pid, gone);
-    if (this.#gone.size <= MOST_GONE) return;
-    const [oldest] = this.#gone.keys();
-    if (oldest !== undefined) this.#gone.delete(oldest);
+    this.#gone.set(pid, { startTime, record: null, at, bySnapshot: false, generation: -1 });
   }
 
   /** Who had this identity and has exited lately. */

@@ -1,10 +1,11 @@
+import { RecentMap } from '../recent-map.js';
 import type { ProcessRecord, SocketFields, SocketRecord } from './records.js';
 
 export const exactNumber = (value: bigint): number | bigint =>
   value <= 9_007_199_254_740_991n ? Number(value) : value;
 
 /** Most closes remembered; far more than can happen while one snapshot is taken. */
-const MOST_CLOSED = 16_384;
+const MOST_CLOSED = 65_536;
 
 /** Every socket known to exist. Keeps the holders' sets of sockets in step. */
 export class SocketTable {
@@ -12,7 +13,7 @@ export class SocketTable {
   readonly #byInode = new Map<number | bigint, SocketRecord>();
   readonly #byPort = new Map<number, Set<SocketRecord>>();
   /** Closed lately, by cookie, with the boot-clock time: what a snapshot begun before must not bring back. */
-  readonly #closed = new Map<number | bigint, bigint>();
+  readonly #closed = new RecentMap<number | bigint, bigint>(MOST_CLOSED);
 
   get size(): number {
     return this.#byCookie.size + this.#byInode.size;
@@ -53,11 +54,7 @@ export class SocketTable {
     this.#unindex(record);
     for (const holder of record.holders) holder.held.delete(record);
     if (record.binderRecord !== null) record.binderRecord.bound -= 1;
-    if (record.id.space !== 'cookie') return;
-    this.#closed.set(record.id.value, at);
-    if (this.#closed.size <= MOST_CLOSED) return;
-    const [oldest] = this.#closed.keys();
-    if (oldest !== undefined) this.#closed.delete(oldest);
+    if (record.id.space === 'cookie') this.#closed.set(record.id.value, at);
   }
 
   closedAt(cookie: number | bigint): bigint | undefined {

@@ -1,7 +1,9 @@
 import type { BindscopeEvent, ExportScope, ProcessInfo, ProcessKey } from '../../contract/index.js';
 import type { EventDraft } from '../event-draft.js';
+import { RecentMap } from '../recent-map.js';
 import { isLifecycle, processOf } from './concerned.js';
 import type { EventLog } from './event-log.js';
+import { Shelf } from './shelf.js';
 
 export interface MemoryEventLogOptions {
   /** Most events of sockets, matches and the watching, and of the lives of processes that had one. */
@@ -13,47 +15,6 @@ export interface MemoryEventLogOptions {
 /** Most processes remembered by key. */
 const MOST_KEYS = 65_536;
 
-const remember = (keys: Set<ProcessKey>, key: ProcessKey): void => {
-  keys.delete(key);
-  keys.add(key);
-  if (keys.size <= MOST_KEYS) return;
-  const [oldest] = keys;
-  if (oldest !== undefined) keys.delete(oldest);
-};
-
-/** First in, first out, by sequence number; one can be taken out of the middle. */
-class Shelf {
-  readonly #events = new Map<number, BindscopeEvent>();
-  readonly #capacity: number;
-
-  constructor(capacity: number) {
-    this.#capacity = capacity;
-  }
-
-  get size(): number {
-    return this.#events.size;
-  }
-
-  /** Returns what had to leave, if anything. */
-  put(event: BindscopeEvent): BindscopeEvent | undefined {
-    this.#events.set(event.seq, event);
-    if (this.#events.size <= this.#capacity) return undefined;
-    const [oldest] = this.#events.values();
-    if (oldest !== undefined) this.#events.delete(oldest.seq);
-    return oldest;
-  }
-
-  take(seq: number): BindscopeEvent | undefined {
-    const event = this.#events.get(seq);
-    this.#events.delete(seq);
-    return event;
-  }
-
-  values(): IterableIterator<BindscopeEvent> {
-    return this.#events.values();
-  }
-}
-
 /**
  * The log in memory, bounded. Two classes of retention, so that a machine that starts thousands of
  * processes does not push out what one looks for: the lives of processes that never had a socket or
@@ -62,12 +23,12 @@ class Shelf {
 export class MemoryEventLog implements EventLog {
   readonly #main: Shelf;
   readonly #lives: Shelf;
-  /** Sequence numbers on the shelf of lives, by process. */
+  /** Places on the shelf of lives, by process. */
   readonly #livesOf = new Map<ProcessKey, number[]>();
   /** Processes that had a socket or a match, the latest last. */
-  readonly #noted = new Set<ProcessKey>();
+  readonly #noted = new RecentMap<ProcessKey, true>(MOST_KEYS);
   /** Processes that had a match, the latest last; outlives the event that says so. */
-  readonly #matched = new Set<ProcessKey>();
+  readonly #matched = new RecentMap<ProcessKey, true>(MOST_KEYS);
   #appended = 0;
   #evicted = 0;
 
@@ -98,7 +59,7 @@ export class MemoryEventLog implements EventLog {
       if (!isLifecycle(event) && process !== null) this.#note(process);
       this.#putMain(event);
     }
-    if (event.name === 'match.started') remember(this.#matched, event.process.key);
+    if (event.name === 'match.started') this.#matched.set(event.process.key, true);
     return event;
   }
 
@@ -130,12 +91,12 @@ export class MemoryEventLog implements EventLog {
     const life = this.#livesOf.get(key);
     if (life !== undefined) {
       this.#livesOf.delete(key);
-      for (const seq of life) {
-        const event = this.#lives.take(seq);
+      for (const place of life) {
+        const event = this.#lives.take(place);
         if (event !== undefined) this.#putMain(event);
       }
     }
-    remember(this.#noted, key);
+    this.#noted.set(key, true);
   }
 
   #putMain(event: BindscopeEvent): void {
@@ -144,15 +105,17 @@ export class MemoryEventLog implements EventLog {
 
   #putLife(event: BindscopeEvent, key: ProcessKey): void {
     const life = this.#livesOf.get(key);
-    if (life === undefined) this.#livesOf.set(key, [event.seq]);
-    else life.push(event.seq);
+    const place = this.#lives.nextPlace;
+    if (life === undefined) this.#livesOf.set(key, [place]);
+    else life.push(place);
     const evicted = this.#lives.put(event);
     if (evicted === undefined) return;
     this.#evicted += 1;
     const gone = processOf(evicted);
     if (gone === null) return;
-    const left = this.#livesOf.get(gone.key)?.filter((seq) => seq !== evicted.seq) ?? [];
-    if (left.length === 0) this.#livesOf.delete(gone.key);
-    else this.#livesOf.set(gone.key, left);
+    // What leaves is the oldest, so it is the first of its process too.
+    const left = this.#livesOf.get(gone.key);
+    left?.shift();
+    if (left?.length === 0) this.#livesOf.delete(gone.key);
   }
 }
