@@ -58,12 +58,17 @@ ring_buffer::ring_buffer(unique_fd map)
       data_(producer_.data() + page_size()) {}
 
 void ring_buffer::consume(const std::function<bool(const void *, std::size_t)> &on_record) {
+  consume_ring({reinterpret_cast<unsigned long *>(consumer_.data()),
+                reinterpret_cast<const unsigned long *>(producer_.data()), data_, size_},
+               on_record);
+}
+
+void consume_ring(const ring_memory &ring,
+                  const std::function<bool(const void *, std::size_t)> &on_record) {
   // Positions are unsigned long and pair with the kernel's store-release and load-acquire.
-  auto *position = reinterpret_cast<unsigned long *>(consumer_.data());
-  const auto *end = reinterpret_cast<const unsigned long *>(producer_.data());
-  unsigned long at = __atomic_load_n(position, __ATOMIC_RELAXED);
-  while (at != __atomic_load_n(end, __ATOMIC_ACQUIRE)) {
-    const auto *header = reinterpret_cast<const __u32 *>(data_ + (at & (size_ - 1)));
+  unsigned long at = __atomic_load_n(ring.consumer, __ATOMIC_RELAXED);
+  while (at != __atomic_load_n(ring.producer, __ATOMIC_ACQUIRE)) {
+    const auto *header = reinterpret_cast<const __u32 *>(ring.data + (at & (ring.size - 1)));
     const __u32 word = __atomic_load_n(header, __ATOMIC_ACQUIRE);
     if ((word & BPF_RINGBUF_BUSY_BIT) != 0)
       return; // reserved and not yet written; its commit wakes us
@@ -72,7 +77,7 @@ void ring_buffer::consume(const std::function<bool(const void *, std::size_t)> &
     if ((word & BPF_RINGBUF_DISCARD_BIT) == 0)
       more = on_record(reinterpret_cast<const std::uint8_t *>(header) + BPF_RINGBUF_HDR_SZ, length);
     at += (length + BPF_RINGBUF_HDR_SZ + 7) & ~7UL;
-    __atomic_store_n(position, at, __ATOMIC_RELEASE);
+    __atomic_store_n(ring.consumer, at, __ATOMIC_RELEASE);
     if (!more)
       return;
   }

@@ -28,6 +28,19 @@ private:
   std::size_t length_ = 0;
 };
 
+// Of a BPF ring buffer. Positions only grow, and count bytes.
+struct ring_memory {
+  unsigned long *consumer;       // ours
+  const unsigned long *producer; // the kernel's
+  const std::uint8_t *data;      // `size` bytes twice over, so that no record is in two parts
+  std::size_t size;              // a power of two
+};
+
+// Hands over each record that waits, in order, and frees its room at once. `on_record` returns
+// false to stop early. The pointer is valid during the call only.
+void consume_ring(const ring_memory &ring,
+                  const std::function<bool(const void *record, std::size_t size)> &on_record);
+
 // Consumer of a BPF ring buffer map whose descriptor was received, not made, here: needs no
 // privilege and no bpf() call. One thread only.
 class ring_buffer {
@@ -39,8 +52,7 @@ public:
   // Readable while records wait.
   int descriptor() const { return map_.get(); }
 
-  // Hands over each record that waits, in order, and frees its room at once. `on_record` returns
-  // false to stop early. The pointer is valid during the call only.
+  // See consume_ring.
   void consume(const std::function<bool(const void *record, std::size_t size)> &on_record);
 
 private:
