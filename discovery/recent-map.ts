@@ -39,8 +39,13 @@ export class RecentMap<Key, Value> {
 
   /** Returns what was pushed out, if anything. */
   set(key: Key, value: Value): [Key, Value] | undefined {
-    this.#entries.delete(key);
+    const before = this.#entries.size;
     this.#entries.set(key, value);
+    if (this.#entries.size === before) {
+      // It was there, and has kept its old place.
+      this.#entries.delete(key);
+      this.#entries.set(key, value);
+    }
     if (this.#entries.size <= this.#most) return undefined;
     const next = this.#oldest.next();
     if (next.done === true) return undefined;

@@ -1,4 +1,4 @@
-import type { KernelEvent, ProcessInfo, SocketKey } from '../../contract/index.js';
+import type { KernelEvent, ProcessInfo } from '../../contract/index.js';
 import { socketKey } from '../../contract/index.js';
 import type { Ledger, Sighting } from './ledger.js';
 import { sameStart, toldOf } from './process-table.js';
@@ -7,16 +7,18 @@ import { exactNumber } from './socket-table.js';
 
 type SocketOfEvent = NonNullable<KernelEvent['socket']>;
 
-const endpointOf = (
+const fieldsOf = (
   event: KernelEvent,
   socket: SocketOfEvent,
-): Omit<SocketFields, 'state'> & { key: SocketKey } => ({
+  state: SocketFields['state'],
+): SocketFields => ({
   key: socketKey(socket.cookie, 0n),
   transport: socket.transport,
   family: socket.family,
   address: socket.address,
   port: socket.port as SocketFields['port'],
   networkNamespace: event.networkNamespace,
+  state,
 });
 
 /** Enters facts of the kernel into the ledger. Bind failures are not entered here: they want a culprit. */
@@ -50,13 +52,20 @@ export class KernelFacts {
     if (known !== undefined) ledger.socketClosed(known, seen, process.info);
     const record = ledger.addSocket(
       { space: 'cookie', value: exactNumber(socket.cookie) },
-      { ...endpointOf(event, socket), state: 'bound' },
+      fieldsOf(event, socket, 'bound'),
       seen,
       { exact: true, olderThanWatch: false },
     );
     ledger.sockets.setBinder(record, process);
     if (ledger.isAlive(process)) ledger.sockets.setHolders(record, [process]);
-    ledger.event({ ...ledger.base(seen), name: 'socket.bound', process: process.info, socket: record.info });
+    ledger.event({
+      name: 'socket.bound',
+      time: record.since.at,
+      source: seen.source,
+      hook: seen.hook,
+      process: process.info,
+      socket: record.info,
+    });
     ledger.socketChanged(record);
     if (ledger.counts(record) && ledger.isAlive(process)) ledger.processChanged('changed', process, seen);
   }
@@ -79,7 +88,7 @@ export class KernelFacts {
     if (record === undefined) {
       record = ledger.addSocket(
         { space: 'cookie', value: exactNumber(socket.cookie) },
-        { ...endpointOf(event, socket), state: 'listening' },
+        fieldsOf(event, socket, 'listening'),
         seen,
         { exact: true, olderThanWatch: false },
       );

@@ -11,7 +11,7 @@ import type { EventDraft } from '../event-draft.js';
 import type { WallClock } from '../wall-clock.js';
 import { fieldsOf, ProcessTable, sameStart } from './process-table.js';
 import type { ProcessFields, ProcessRecord, SocketFields, SocketId } from './records.js';
-import { SocketRecord } from './records.js';
+import { SocketRecord, socketInfo } from './records.js';
 import { SocketTable } from './socket-table.js';
 
 /** Who saw a change, and when (boot-clock nanoseconds). */
@@ -201,10 +201,12 @@ export class Ledger {
     const from = boundAt ?? (socket.olderThanWatch ? null : socket.sinceBoot);
     this.sockets.remove(socket, seen.at);
     this.event({
-      ...this.base(seen),
       name: 'socket.closed',
+      time: this.clock.toWall(seen.at),
+      source: seen.source,
+      hook: seen.hook,
       process,
-      socket: { ...socket.fields },
+      socket: socketInfo(socket.fields),
       durationNs: from === null || from > seen.at ? null : seen.at - from,
     });
     this.#sockets.set(socket.fields.key, null);
