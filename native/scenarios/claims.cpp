@@ -4,6 +4,8 @@
 // else.
 #include "stage.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstring>
 #include <sstream>
@@ -341,6 +343,47 @@ void stage::shown(const std::string &name) {
   }
   if (rows != 1)
     fail("processes", name + ": " + std::to_string(rows) + " rows instead of one");
+}
+
+void stage::count_connections(const std::vector<std::string> &names) {
+  read_all_reports();
+  std::vector<std::uint16_t> ports;
+  for (const std::string &name : names)
+    ports.push_back(socket(name).port);
+  kernel_.activity().watch(ports);
+}
+
+std::optional<bs_activity> stage::activity_of(const socket_facts &socket) {
+  for (const core::port_activity &row : kernel_.activity().read().ports)
+    if (row.port == socket.port && row.netns == socket.netns)
+      return row.counts;
+  return std::nullopt;
+}
+
+void stage::counted(const std::string &name, const bs_activity &counts) {
+  const socket_facts &socket = this->socket(name);
+  rungs_.emplace("activity", kernel_.tellers(fact::activity).front());
+  std::string differences;
+  // Ten seconds: an acknowledgement is sent within a twentieth of one.
+  for (int left = 1000; left > 0; left--) {
+    const bs_activity found = activity_of(socket).value_or(bs_activity{});
+    differences.clear();
+    compare(differences, "accepted", found.accepted, counts.accepted);
+    compare(differences, "closed", found.closed, counts.closed);
+    compare(differences, "bytes in", found.bytes_in, counts.bytes_in);
+    compare(differences, "bytes out", found.bytes_out, counts.bytes_out);
+    const bool too_many = found.accepted > counts.accepted || found.closed > counts.closed ||
+                          found.bytes_in > counts.bytes_in || found.bytes_out > counts.bytes_out;
+    if (differences.empty() || too_many)
+      break;
+    ::usleep(10'000);
+  }
+  if (!differences.empty())
+    fail("activity", name + ": " + differences);
+}
+
+void stage::not_counted(const std::string &name) {
+  expect(!activity_of(socket(name)), "activity", name + ": counted, though nobody asked for it");
 }
 
 void stage::check_attempts() {

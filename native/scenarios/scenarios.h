@@ -24,6 +24,7 @@ extern const std::vector<scenario> holding;
 extern const std::vector<scenario> processes;
 extern const std::vector<scenario> protocols;
 extern const std::vector<scenario> isolation;
+extern const std::vector<scenario> activity;
 
 bool kernel_is_before(int major, int minor);
 

@@ -78,6 +78,12 @@ public:
             std::uint8_t state);
   // The process is shown as it is.
   void shown(const std::string &process);
+  // From now on connections to these sockets' ports are counted, and to no other.
+  void count_connections(const std::vector<std::string> &sockets);
+  // What has been counted at the socket's port, no more and no less; acknowledgements may come a
+  // moment later than what they acknowledge.
+  void counted(const std::string &socket, const bs_activity &counts);
+  void not_counted(const std::string &socket);
   void expect(bool truth, const std::string &fact, const std::string &words);
   bool attached(handoff::fact told) const { return !kernel_.attached(told).empty(); }
   bool listening_is_unconfirmed() const;
@@ -113,6 +119,7 @@ private:
   void read_all_reports();
   process &named(const std::string &name);
   const process &named(const std::string &name) const;
+  std::optional<bs_activity> activity_of(const socket_facts &socket);
   std::vector<record *> of_socket(std::uint64_t cookie);
   void check_socket(const record &told, const socket_facts &socket, const std::string &where);
   // Against identities that the process had.

@@ -35,7 +35,7 @@ std::string release() {
 std::vector<scenario> all_scenarios() {
   std::vector<scenario> all;
   for (const std::vector<scenario> *some :
-       {&binding, &listening, &holding, &processes, &protocols, &isolation})
+       {&binding, &listening, &holding, &processes, &protocols, &isolation, &activity})
     all.insert(all.end(), some->begin(), some->end());
   return all;
 }

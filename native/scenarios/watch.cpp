@@ -148,6 +148,14 @@ void watch::wait_for_bound(std::uint64_t cookie) {
   }
 }
 
+core::activity_probe &watch::activity() {
+  if (!activity_)
+    activity_ = session_->activity();
+  if (!activity_)
+    throw watch_error("The counts of connections are not to be had.");
+  return *activity_;
+}
+
 core::snapshot watch::snapshot() {
   const std::shared_ptr<const core::iterator_links> links = session_->iterators();
   return links ? core::take_snapshot_by_iterators(*links, holderless_)

@@ -59,6 +59,9 @@ public:
   // By iterators, or by /proc and sock_diag where those cannot be used.
   core::snapshot snapshot();
 
+  // The counts of connections. Throws watch_error where the kernel does not count them.
+  core::activity_probe &activity();
+
 private:
   void take();
   void wait_for_news();
@@ -70,6 +73,7 @@ private:
   std::vector<record> records_;
   std::uint64_t lost_ = 0;
   core::known_holderless holderless_;
+  std::shared_ptr<core::activity_probe> activity_;
   std::unique_ptr<core::session> session_; // last: its thread rings the above
 };
 
