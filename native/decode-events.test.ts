@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { KernelEvent } from '../contract/index.js';
-import { decodeEvents, hookNames } from './decode-events.js';
+import { decodeEvents, EventDecoder, hookNames } from './decode-events.js';
 
 const fixture = (name: string): Uint8Array =>
   new Uint8Array(readFileSync(new URL(`fixtures/${name}`, import.meta.url)));
@@ -212,4 +213,61 @@ test.each([
 
 test('an empty batch has no events', () => {
   expect(decodeEvents({ records: new Uint8Array(0), count: 0 })).toStrictEqual([]);
+});
+
+describe('a decoder that remembers what threads told before', () => {
+  /** Where each golden record begins. */
+  const begins: number[] = [];
+  for (let at = 0; at < golden.length; at += new DataView(golden.buffer).getUint32(at + 4, true)) {
+    begins.push(at);
+  }
+  const record = (index: number): Uint8Array => golden.slice(begins[index], begins[index + 1]);
+  /** All but kind, size and flags, which say what the record is. */
+  const isChangeable = (offset: number): boolean => offset >= 8 && offset !== 79;
+
+  test('tells of every record what a new one would, whatever bytes differ from the records before', () => {
+    const change = fc.record({
+      index: fc.nat(goldenCount - 1),
+      offset: fc.oneof(fc.nat(903), fc.nat(140), fc.integer({ min: 380, max: 420 })),
+      byte: fc.nat(255),
+    });
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 40 }), (changes) => {
+        const decoder = new EventDecoder();
+        for (const { index, offset, byte } of changes) {
+          const bytes = record(index);
+          // Each of one thread, so that it is the same one that tells other things.
+          new DataView(bytes.buffer).setUint32(56, 1, true);
+          if (isChangeable(offset) && offset < bytes.length && (offset < 56 || offset >= 60)) {
+            bytes[offset] = byte;
+          }
+          const batch = { records: bytes, count: 1 };
+          expect(decoder.decode(batch)).toStrictEqual(decodeEvents(batch));
+          expect(decoder.decode(batch)).toStrictEqual(decodeEvents(batch));
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('decodes an identity once for all records that carry the same bytes', () => {
+    const decoder = new EventDecoder();
+    const [first] = decoder.decode({ records: record(1), count: 1 });
+    const [second] = decoder.decode({ records: record(1), count: 1 });
+    expect(first?.identity).not.toBeNull();
+    expect(second?.identity).toBe(first?.identity);
+  });
+
+  test('does not keep every thread that ever was', () => {
+    const decoder = new EventDecoder();
+    const bytes = record(1);
+    const first = decoder.decode({ records: bytes, count: 1 });
+    for (let tid = 1; tid <= 5000; tid += 1) {
+      new DataView(bytes.buffer).setUint32(56, tid, true);
+      decoder.decode({ records: bytes, count: 1 });
+    }
+    const again = decoder.decode({ records: record(1), count: 1 });
+    expect(again).toStrictEqual(first);
+    expect(again[0]?.identity).not.toBe(first[0]?.identity);
+  });
 });

@@ -5,7 +5,7 @@ import type {
   KernelSourceListener,
   KernelSourceState,
 } from '../contract/index.js';
-import { decodeEvents } from './decode-events.js';
+import { EventDecoder } from './decode-events.js';
 import { helperAddresses, hostSystem, isObstacle, systemSocket } from './helper-addresses.js';
 import type { Environment, HelperAddresses, HelperSystem } from './helper-addresses.js';
 import type { HelperAddress, HelperConnected, NativeAddon, NativeBatch, NativeWatcher } from './index.js';
@@ -67,6 +67,7 @@ class NativeKernelSource implements KernelSource {
   readonly #system: HelperSystem;
   readonly #schedule: Schedule;
   readonly #watcher: NativeWatcher;
+  readonly #decoder = new EventDecoder();
   #listener: KernelSourceListener | null = null;
   #state: KernelSourceState = {
     helper: 'connecting',
@@ -317,7 +318,7 @@ class NativeKernelSource implements KernelSource {
   #events(batch: NativeBatch): void {
     const now = this.clocks().boot;
     if (batch.count > 0) {
-      const events = decodeEvents(batch);
+      const events = this.#decoder.decode(batch);
       if (events.length > 0) this.#listener?.events(events);
     }
     // What was kept is older than what was lost.
