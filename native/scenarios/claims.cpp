@@ -62,6 +62,16 @@ std::string words_of(const std::vector<std::uint32_t> &kinds) {
   return text.empty() ? "nothing" : text;
 }
 
+// Whether `part` is `whole` with some left out.
+bool is_subsequence(const std::vector<std::uint32_t> &part,
+                    const std::vector<std::uint32_t> &whole) {
+  auto next = part.begin();
+  for (const std::uint32_t one : whole)
+    if (next != part.end() && *next == one)
+      ++next;
+  return next == part.end();
+}
+
 std::string hex(const std::uint8_t *bytes, std::size_t size) {
   static const char digits[] = "0123456789abcdef";
   std::string text;
@@ -86,8 +96,17 @@ std::string cut(const std::string &args) {
 
 } // namespace
 
-void stage::fail(const std::string &told, const std::string &words) {
-  failures_.push_back({told, words});
+void stage::fail(const std::string &told, const std::string &words, std::size_t missing) {
+  failures_.push_back({told, words, missing});
+}
+
+void stage::refusals_are_untold(const std::string &words) {
+  limited("bind_failed", words);
+  refusals_told_ = false;
+}
+
+void stage::limited(const std::string &told, const std::string &words) {
+  limits_.push_back({told, words});
 }
 
 void stage::expect(bool truth, const std::string &told, const std::string &words) {
@@ -204,7 +223,8 @@ void stage::told(const std::string &name, const std::vector<act> &life, const li
   if (wanted != got) {
     const auto differs = std::mismatch(wanted.begin(), wanted.end(), got.begin(), got.end());
     fail(name_of_fact(differs.first != wanted.end() ? *differs.first : *differs.second),
-         name + ": told " + words_of(got) + " instead of " + words_of(wanted));
+         name + ": told " + words_of(got) + " instead of " + words_of(wanted),
+         is_subsequence(got, wanted) ? wanted.size() - got.size() : 0);
     return;
   }
 
@@ -269,7 +289,7 @@ void stage::told_exec(const std::string &name) {
     check_identity(one, who, name + " exec", {who.known.back()});
     return;
   }
-  fail("exec", name + ": its exec is not told");
+  fail("exec", name + ": its exec is not told", 1);
 }
 
 void stage::look() {
@@ -403,12 +423,12 @@ void stage::check_attempts() {
     }
     if (!found)
       fail("attempted",
-           by.name + ": an attempt at port " + std::to_string(one.socket.port) + " is not told");
+           by.name + ": an attempt at port " + std::to_string(one.socket.port) + " is not told", 1);
   }
 }
 
 void stage::check_refusals() {
-  if (!attached(fact::bind_failed))
+  if (!attached(fact::bind_failed) || !refusals_told_)
     return;
   for (const asked &one : refusals_) {
     const process &by = processes_.at(one.performer);
@@ -427,8 +447,10 @@ void stage::check_refusals() {
                                 " instead of " + std::to_string(one.error));
     }
     if (!found)
-      fail("bind_failed", by.name + ": the bind that failed with errno " +
-                              std::to_string(one.error) + " is not told");
+      fail("bind_failed",
+           by.name + ": the bind that failed with errno " + std::to_string(one.error) +
+               " is not told",
+           1);
   }
 }
 
@@ -452,7 +474,7 @@ void stage::check_ends() {
                          " instead of " + std::to_string(*one.status));
     }
     if (ends != 1)
-      fail("exit", one.name + ": told ended " + std::to_string(ends) + " times");
+      fail("exit", one.name + ": told ended " + std::to_string(ends) + " times", ends == 0 ? 1 : 0);
   }
 }
 

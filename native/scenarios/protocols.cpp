@@ -106,6 +106,9 @@ void bind_by_io_uring(stage &on) {
 }
 
 void bind_refused_by_io_uring(stage &on) {
+  if (on.attached(handoff::fact::bind_failed))
+    on.refusals_are_untold(
+        "failed binds by io_uring are not told: this hook is on the system call");
   on.start("server", [](performer &me) {
     uring ring;
     const int holder = me.socket(tcp4);
@@ -117,13 +120,6 @@ void bind_refused_by_io_uring(stage &on) {
   });
   on.wait_for("server");
   on.told("holder", {BS_BOUND, BS_CLOSED});
-}
-
-std::optional<failure> refusals_by_io_uring(const stage &on) {
-  if (!on.attached(handoff::fact::bind_failed))
-    return std::nullopt;
-  return failure{"bind_failed", "failed binds by io_uring are not told: every hook of this fact is "
-                                "on the system call"};
 }
 
 int mptcp_socket(performer &me, const endpoint &where) {
@@ -198,7 +194,7 @@ void serve_sctp(stage &on) {
 
 const std::vector<scenario> protocols = {
     {"io-uring-bind", bind_by_io_uring},
-    {"io-uring-bind-to-a-port-in-use", bind_refused_by_io_uring, refusals_by_io_uring},
+    {"io-uring-bind-to-a-port-in-use", bind_refused_by_io_uring},
     {"mptcp", serve_mptcp},
     {"mptcp-bind-to-a-port-in-use", bind_mptcp_to_a_port_in_use},
     {"sctp-is-not-told", serve_sctp},

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,8 +11,6 @@ namespace bindscope::scenarios {
 struct scenario {
   const char *name;
   void (*play)(stage &on);
-  // What is known to fail on this kernel with these hooks, and why; nullopt where all must pass.
-  std::optional<failure> (*gap)(const stage &on) = nullptr;
   bool once = false; // in the first round alone
 };
 

@@ -41,6 +41,14 @@ struct life_options {
 struct failure {
   std::string fact; // as handoff::fact_names, or "scenario"
   std::string words;
+  std::size_t missing = 0; // records that did not come, where nothing else is wrong
+};
+
+// What cannot be told on this kernel by these hooks. The scenario claims exactly what is told
+// instead.
+struct limit {
+  std::string fact;
+  std::string words; // why
 };
 
 // One scenario's view: performers to direct, and claims on what the kernel must have told. Every
@@ -84,6 +92,10 @@ public:
   // moment later than what they acknowledge.
   void counted(const std::string &socket, const bs_activity &counts);
   void not_counted(const std::string &socket);
+  // The claims that follow are of a rung that cannot tell better.
+  void limited(const std::string &fact, const std::string &words);
+  // Such a limit: no bind that failed is told.
+  void refusals_are_untold(const std::string &words);
   void expect(bool truth, const std::string &fact, const std::string &words);
   bool attached(handoff::fact told) const { return !kernel_.attached(told).empty(); }
   bool listening_is_unconfirmed() const;
@@ -97,6 +109,7 @@ public:
   // Runs of our programs that the kernel left out meanwhile.
   std::uint64_t skipped() const { return skipped_runs() - skipped_before_; }
   const std::vector<failure> &failures() const { return failures_; }
+  const std::vector<limit> &limits() const { return limits_; }
   // fact=hook pairs that took part.
   const std::set<std::pair<std::string, std::string>> &rungs() const { return rungs_; }
 
@@ -131,7 +144,7 @@ private:
   void check_phantoms();
   bool is_of_scenario(const record &told) const;
   void saw(const record &told);
-  void fail(const std::string &fact, const std::string &words);
+  void fail(const std::string &fact, const std::string &words, std::size_t missing = 0);
 
   watch &kernel_;
   std::uint64_t began_;
@@ -152,6 +165,8 @@ private:
   std::set<std::string> steps_;
   core::snapshot seen_;
   std::vector<failure> failures_;
+  std::vector<limit> limits_;
+  bool refusals_told_ = true;
   std::set<std::pair<std::string, std::string>> rungs_;
 };
 

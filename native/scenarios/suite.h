@@ -6,9 +6,6 @@
 
 namespace bindscope::scenarios {
 
-// How a run ended, as exit statuses.
-enum class verdict { passed = 0, failed = 1, known_gaps = 3 };
-
 /*
  * Runs the scenarios once for each rung that the kernel offers, and prints a line a rung,
  * round (the rungs that work together) and scenario:
@@ -16,12 +13,17 @@ enum class verdict { passed = 0, failed = 1, known_gaps = 3 };
  *   KERNEL release
  *   RUNG fact=hook attached | refused REASON
  *   ROUND fact=hook,…
- *   SCENARIO name fact=hook,… PASS | FAIL fact: REASON | GAP REASON | UNSUPPORTED REASON
- *   DONE passed failed gaps unsupported
+ *   SCENARIO name fact=hook,… PASS | FAIL fact: WHAT | LIMIT fact: WHY | LOST fact: WHAT |
+ *                             UNSUPPORTED WHY
+ *   DONE passed failed limits lost unsupported
  *
- * `wanted`: names of scenarios; empty for all. Needs root.
+ * LIMIT: all is told as the documentation says that these hooks tell it, which is less than what
+ * happened. LOST: what is missing is no more than what was counted as lost. UNSUPPORTED: the kernel
+ * lacks what the scenario is about.
+ *
+ * `wanted`: names of scenarios; empty for all. False where one failed. Needs root.
  */
-verdict run_suite(const std::vector<std::string> &wanted);
+bool run_suite(const std::vector<std::string> &wanted);
 
 std::vector<std::string> scenario_names();
 
