@@ -147,6 +147,7 @@ TEST_CASE("sockets in use are the sum of TCP and UDP") {
   CHECK(parse_sockets_in_use("TCP6: inuse 3\nUDP6: inuse 0\nFRAG6: inuse 9 memory 0\n") == 3);
   CHECK_FALSE(parse_sockets_in_use("sockets: used 11\n"));
   CHECK_FALSE(parse_sockets_in_use("TCP: inuse \n"));
+  CHECK_FALSE(parse_sockets_in_use("TCP: inuse 7000000000000000000\n"));
   CHECK_FALSE(parse_sockets_in_use(""));
 }
 

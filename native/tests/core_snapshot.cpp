@@ -4,6 +4,9 @@
 #include <arpa/inet.h>
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
 #include <netinet/tcp.h>
 #include <sched.h>
 #include <sys/mman.h>
@@ -12,9 +15,13 @@
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
+#include <limits>
 #include <optional>
 #include <string>
+#include <system_error>
+#include <utility>
 
 #include "core/clocks.h"
 #include "core/proc_fs.h"
@@ -245,4 +252,41 @@ TEST_CASE("messages of sock_diag that are cut tell nothing") {
   for (std::size_t size = 0; size <= sizeof(bytes); size++)
     parse_diag_messages(bytes, size, [&](const diag_socket &) { told++; });
   CHECK(told == 0);
+}
+
+TEST_CASE("a last message of sock_diag that is not padded is the last") {
+  struct {
+    nlmsghdr header;
+    char content[4];
+    nlmsghdr behind;
+    inet_diag_msg socket;
+  } buffer{};
+  buffer.header.nlmsg_type = NLMSG_NOOP;
+  buffer.header.nlmsg_len = sizeof(buffer.header) + 1;
+  buffer.behind.nlmsg_type = SOCK_DIAG_BY_FAMILY;
+  buffer.behind.nlmsg_len = sizeof(buffer.behind) + sizeof(buffer.socket);
+  int told = 0;
+  parse_diag_messages(&buffer, buffer.header.nlmsg_len, [&](const diag_socket &) { told++; });
+  CHECK(told == 0);
+}
+
+TEST_CASE("a refusal of sock_diag is told as an error, also one that no kernel gives") {
+  struct {
+    nlmsghdr header;
+    nlmsgerr error;
+  } refusal{};
+  refusal.header.nlmsg_type = NLMSG_ERROR;
+  refusal.header.nlmsg_len = sizeof(refusal);
+  for (const auto &[told, expected] : {std::pair<int, int>{-EPERM, EPERM},
+                                       {std::numeric_limits<int>::min(), EPROTO},
+                                       {7, EPROTO}}) {
+    refusal.error.error = told;
+    int code = 0;
+    try {
+      parse_diag_messages(&refusal, sizeof(refusal), [](const diag_socket &) {});
+    } catch (const std::system_error &error) {
+      code = error.code().value();
+    }
+    CHECK(code == expected);
+  }
 }

@@ -36,7 +36,7 @@ std::optional<std::int64_t> parse_sockets_in_use(std::string_view sockstat) {
     sockstat.remove_prefix(std::min(end + 1, sockstat.size()));
     for (const std::string_view key :
          {"TCP: inuse ", "UDP: inuse ", "TCP6: inuse ", "UDP6: inuse "}) {
-      std::int64_t count = 0;
+      std::int32_t count = 0; // as wide as the kernel's
       if (line.compare(0, key.size(), key) == 0 &&
           std::from_chars(line.data() + key.size(), line.data() + line.size(), count).ec ==
               std::errc{})

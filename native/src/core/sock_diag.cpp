@@ -10,6 +10,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -73,20 +74,26 @@ diag_socket to_socket(const nlmsghdr *header) {
 // False when the kernel has told everything.
 bool walk(const void *bytes, std::size_t size,
           const std::function<void(const diag_socket &)> &on_socket) {
-  auto length = static_cast<unsigned>(size);
-  for (const auto *header = static_cast<const nlmsghdr *>(bytes); NLMSG_OK(header, length);
-       header = NLMSG_NEXT(header, length)) {
+  // Not by NLMSG_NEXT: behind a last message that is not padded its length wraps around.
+  const auto *at = static_cast<const std::uint8_t *>(bytes);
+  while (size >= sizeof(nlmsghdr)) {
+    const auto *header = reinterpret_cast<const nlmsghdr *>(at);
+    if (header->nlmsg_len < sizeof(*header) || header->nlmsg_len > size)
+      break;
     if (header->nlmsg_type == NLMSG_DONE)
       return false;
     if (header->nlmsg_type == NLMSG_ERROR) {
       const auto *error = static_cast<const nlmsgerr *>(NLMSG_DATA(header));
       if (header->nlmsg_len >= NLMSG_LENGTH(sizeof(*error)) && error->error != 0)
-        throw_dump_error(-error->error);
+        throw_dump_error(error->error < 0 && error->error > -4096 ? -error->error : EPROTO);
       return false;
     }
     if (header->nlmsg_type == SOCK_DIAG_BY_FAMILY &&
         header->nlmsg_len >= NLMSG_LENGTH(sizeof(inet_diag_msg)))
       on_socket(to_socket(header));
+    const std::size_t step = std::min<std::size_t>(NLMSG_ALIGN(header->nlmsg_len), size);
+    at += step;
+    size -= step;
   }
   return true;
 }
