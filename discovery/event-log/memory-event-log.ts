@@ -51,7 +51,8 @@ export class MemoryEventLog implements EventLog {
 
   append(draft: EventDraft): BindscopeEvent {
     this.#appended += 1;
-    const event: BindscopeEvent = { seq: this.#appended, ...draft };
+    // Spread first: objects are copied whole much faster than field by field into one that has any.
+    const event: BindscopeEvent = { ...draft, seq: this.#appended };
     const process = processOf(event);
     if (isLifecycle(event) && process !== null && !this.#noted.has(process.key)) {
       this.#putLife(event, process.key);

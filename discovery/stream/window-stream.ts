@@ -112,7 +112,9 @@ export class WindowStream {
   }
 
   socketChanged(key: SocketKey, row: SocketRow | null): void {
-    this.#sockets.set(key, row);
+    // One that came and went since the last batch is nothing to the window.
+    if (row === null && !this.#sentSockets.has(key)) this.#sockets.delete(key);
+    else this.#sockets.set(key, row);
     this.#tables = true;
   }
 
