@@ -67,7 +67,7 @@ export const detailText = (event: BindscopeEvent): string => {
     case 'socket.listening':
       return event.process === null ? 'process unknown' : '';
     case 'socket.closed':
-      return event.durationNs === null ? '' : `after ${durationText(event.durationNs)}`;
+      return `after ${event.durationExact ? '' : 'at least '}${durationText(event.durationNs)}`;
     case 'socket.bind_failed': {
       if (event.conflict === null) return event.error;
       const { process } = event.conflict;

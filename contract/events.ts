@@ -62,8 +62,10 @@ export const SocketClosed = z.object({
   name: z.literal('socket.closed'),
   process: ProcessInfo.nullable(),
   socket: SocketInfo,
-  /** From bound (or listening, where bind was never called) to closed; null if that was before we watched. */
-  durationNs: z.bigint().nonnegative().nullable(),
+  /** From bound (or listening, where bind was never called) to closed. */
+  durationNs: z.bigint().nonnegative(),
+  /** False: its beginning was not seen. It was there for `durationNs` at least, 0 where that is all that is known. */
+  durationExact: z.boolean(),
 });
 export const SocketBindFailed = z.object({
   ...base,

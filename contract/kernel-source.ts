@@ -37,6 +37,11 @@ export interface KernelSourceListener {
 export interface KernelSource {
   /** Resolves once events flow or limited mode is in force; never rejects for want of privilege. */
   start(listener: KernelSourceListener): Promise<void>;
+  /**
+   * Resolves only after the listener was called with every event that the kernel had told by
+   * `finishedAt`, however far behind the events are; so a snapshot is compared with what came before
+   * it. Without a helper nothing but closed sockets is told, and not waited for.
+   */
   snapshot(): Promise<SnapshotColumns>;
   /**
    * Counts connections to these listening TCP ports, in every network namespace, from now on; ports

@@ -543,7 +543,7 @@ export class Pipeline {
 
   #gap(gap: Gap): void {
     this.#recorder.write(this.#watching.gap(gap, (boot) => this.#clock.toWall(boot)));
-    this.#accounter.reconcile();
+    this.#accounter.reconcile(gap.to);
     for (const window of this.#windows) window.statusChanged();
     this.#tell();
   }
@@ -557,7 +557,7 @@ export class Pipeline {
     }
     if (state.helper === 'absent') this.#accounter.watcherGone();
     for (const draft of drafts) this.#recorder.write(draft);
-    if (ready) this.#accounter.reconcile();
+    if (ready) this.#accounter.reconcile(this.#clock.bootNow());
     for (const window of this.#windows) window.statusChanged();
     this.#tell();
   }

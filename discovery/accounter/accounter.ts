@@ -8,7 +8,7 @@ import type { Change } from './ledger.js';
 import { Ledger } from './ledger.js';
 import { PollScheduler } from './poll-scheduler.js';
 import { PortFetch } from './port-fetch.js';
-import { SnapshotDiff } from './snapshot-diff.js';
+import { isInstant, SnapshotDiff } from './snapshot-diff.js';
 import { exactNumber } from './socket-table.js';
 
 /** One finished poll. */
@@ -55,14 +55,21 @@ export interface AccounterOptions {
 }
 
 /**
- * Between the end of a snapshot and its use, so that events told while it was taken come first
- * (longer than the watcher holds a listen).
+ * Between a snapshot, which comes when every event of before its end has come, and its use: longer
+ * than the watcher holds a listen, so that those are entered first.
  */
 export const SETTLE_MS = 5;
 /** A process has exited and its sockets are left: the kernel tells of their close within this, or we look. */
 export const ORPHAN_MS = 100;
 /** Most listens that wait for a snapshot to learn the port the kernel chose. */
 const MOST_PORTLESS = 1024;
+
+/** A listen on a port that the kernel chose and did not say. */
+interface Portless {
+  readonly event: KernelEvent;
+  /** When a snapshot ended that began after it and did not show it; null: none yet. */
+  missedAt: bigint | null;
+}
 
 /**
  * Second stage: keeps the tables of processes and sockets, from the kernel's facts as they come and
@@ -77,8 +84,12 @@ export class Accounter {
   readonly #polls: PollScheduler | null;
   readonly #portFetch = new PortFetch();
   /** Listens on a port that the kernel chooses, by cookie, until a snapshot shows which. */
-  readonly #portless = new Map<bigint, KernelEvent>();
-  #baseline = true;
+  readonly #portless = new Map<bigint, Portless>();
+  /**
+   * Only a snapshot begun later shows every socket whose bind was not told; null: one was entered, and
+   * an unknown socket is a new one.
+   */
+  #unsureUntil: bigint | null = 0n;
   #retriedIncomplete = false;
   #stopped = false;
   #orphans: (() => void) | null = null;
@@ -128,9 +139,9 @@ export class Accounter {
     this.look();
   }
 
-  /** Events are missing: what the next poll finds may have begun before it. */
-  reconcile(): void {
-    this.#baseline = true;
+  /** Events of before then are missing (boot-clock nanoseconds): a poll begun later finds what they told of. */
+  reconcile(until: bigint): void {
+    if (this.#unsureUntil === null || until > this.#unsureUntil) this.#unsureUntil = until;
     this.#portFetch.want();
     this.look();
   }
@@ -180,17 +191,17 @@ export class Accounter {
       case 'listening':
         if (socket === null) return false;
         if (socket.port === 0) return this.#awaitPort(event, socket.cookie);
-        this.#facts.listening(event, socket);
+        this.#facts.listening(event, socket, this.#knowsAll);
         return this.#isInteresting(socket.port);
       case 'closed': {
         if (socket === null) return false;
         const portless = this.#portless.get(socket.cookie);
         this.#portless.delete(socket.cookie);
         if (portless !== undefined && socket.port !== 0) {
-          this.#facts.listening(portless, { ...socket, boundAt: null });
+          this.#facts.listening(portless.event, { ...socket, boundAt: null }, this.#knowsAll);
           this.#hand();
         }
-        this.#facts.closed(event, socket);
+        this.#facts.closed(event, socket, this.#knowsAll);
         return false;
       }
       case 'bind_failed':
@@ -216,14 +227,14 @@ export class Accounter {
   #awaitPort(event: KernelEvent, cookie: bigint): boolean {
     const known = this.ledger.sockets.byCookie(exactNumber(cookie));
     if (known !== undefined && known.fields.port !== 0 && event.socket !== null) {
-      this.#facts.listening(event, { ...event.socket, port: known.fields.port });
+      this.#facts.listening(event, { ...event.socket, port: known.fields.port }, this.#knowsAll);
       return false;
     }
     if (this.#portless.size >= MOST_PORTLESS) {
       const [oldest] = this.#portless.keys();
       if (oldest !== undefined) this.#portless.delete(oldest);
     }
-    this.#portless.set(cookie, event);
+    this.#portless.set(cookie, { event, missedAt: null });
     return true;
   }
 
@@ -261,8 +272,9 @@ export class Accounter {
   #enterPoll(columns: SnapshotColumns, portsFetched: boolean): void {
     const { clock } = this.#options;
     if (portsFetched) this.#learnPorts(columns);
-    const { incomplete } = this.#diff.apply(columns, { baseline: this.#baseline, portsFetched });
-    if (portsFetched) this.#baseline = false;
+    const { incomplete, doubtful } = this.#diff.apply(columns, { portsFetched });
+    if (portsFetched && this.#unsureUntil !== null && columns.startedAt >= this.#unsureUntil)
+      this.#unsureUntil = null;
     const wanted = portsFetched && this.#failures.afterSnapshot(columns.startedAt);
     this.#hand();
     this.#options.polled({
@@ -273,7 +285,8 @@ export class Accounter {
       source: columns.source,
       portsFetched,
     });
-    if (wanted || this.#portless.size > 0 || (incomplete && !this.#retriedIncomplete)) this.look();
+    const again = doubtful || (incomplete && !this.#retriedIncomplete);
+    if (wanted || again || this.#portless.size > 0) this.look();
     this.#retriedIncomplete = incomplete;
   }
 
@@ -282,17 +295,26 @@ export class Accounter {
     if (this.#portless.size === 0) return;
     const { cookie, port, state, length } = columns.sockets;
     for (let row = 0; row < length; row += 1) {
-      const event = this.#portless.get(cookie[row] ?? 0n);
+      const event = this.#portless.get(cookie[row] ?? 0n)?.event;
       const chosen = port[row] ?? 0;
       if (event?.socket == null || state[row] !== 10 || chosen === 0) continue;
       this.#portless.delete(event.socket.cookie);
-      this.#facts.listening(event, { ...event.socket, port: chosen });
+      this.#facts.listening(event, { ...event.socket, port: chosen }, this.#knowsAll);
       this.#hand();
     }
-    // Not listening in a snapshot begun after it: listen() failed, or it is closed already.
-    for (const [awaited, event] of this.#portless) {
-      if (event.time < columns.startedAt) this.#portless.delete(awaited);
+    // Not listening in snapshots begun after it: listen() failed, or nothing tells of its close.
+    for (const [awaited, portless] of this.#portless) {
+      if (portless.event.time >= columns.startedAt) continue;
+      const { missedAt } = portless;
+      if (isInstant(columns) || (missedAt !== null && missedAt < columns.startedAt))
+        this.#portless.delete(awaited);
+      else portless.missedAt = columns.finishedAt;
     }
+  }
+
+  /** Whether every socket whose bind was not told has been shown by a poll. */
+  get #knowsAll(): boolean {
+    return this.#unsureUntil === null;
   }
 
   #hand(): void {

@@ -2,16 +2,12 @@ import type { KernelEvent, ProcessInfo } from '../../contract/index.js';
 import { socketKey } from '../../contract/index.js';
 import type { Ledger, Sighting } from './ledger.js';
 import { sameStart, toldOf } from './process-table.js';
-import type { SocketFields, SocketRecord } from './records.js';
+import type { ProcessRecord, SocketFields, SocketRecord } from './records.js';
 import { exactNumber } from './socket-table.js';
 
 type SocketOfEvent = NonNullable<KernelEvent['socket']>;
 
-const fieldsOf = (
-  event: KernelEvent,
-  socket: SocketOfEvent,
-  state: SocketFields['state'],
-): SocketFields => ({
+const fieldsOf = (event: KernelEvent, socket: SocketOfEvent, state: SocketFields['state']): SocketFields => ({
   key: socketKey(socket.cookie, 0n),
   transport: socket.transport,
   family: socket.family,
@@ -43,8 +39,7 @@ export class KernelFacts {
       if (known.since.exact) return;
       known.since = { at: ledger.clock.toWall(event.time), exact: true };
       known.sinceBoot = event.time;
-      known.olderThanWatch = false;
-      known.touchedAt = event.time;
+      known.touch(event.time);
       ledger.sockets.setBinder(known, process);
       ledger.socketChanged(known);
       return;
@@ -54,7 +49,7 @@ export class KernelFacts {
       { space: 'cookie', value: exactNumber(socket.cookie) },
       fieldsOf(event, socket, 'bound'),
       seen,
-      { exact: true, olderThanWatch: false },
+      true,
     );
     ledger.sockets.setBinder(record, process);
     if (ledger.isAlive(process)) ledger.sockets.setHolders(record, [process]);
@@ -70,16 +65,18 @@ export class KernelFacts {
     if (ledger.counts(record) && ledger.isAlive(process)) ledger.processChanged('changed', process, seen);
   }
 
-  listening(event: KernelEvent, socket: SocketOfEvent): void {
+  /** `all`: every socket that was bound before is known, so that an unknown one begins here. */
+  listening(event: KernelEvent, socket: SocketOfEvent, all: boolean): void {
     const ledger = this.#ledger;
     const seen = KernelFacts.sighting(event);
     const process = ledger.processOf(event, seen);
     const at = { at: ledger.clock.toWall(event.time), exact: true };
-    let record = ledger.sockets.byCookie(exactNumber(socket.cookie));
+    let record = ledger.sockets.byCookie(exactNumber(socket.cookie)) ?? this.#nameless(socket, process);
     if (record?.fields.state === 'listening') {
       if (record.listeningSince?.exact !== true) {
         record.listeningSince = at;
-        record.touchedAt = event.time;
+        record.toldListeningAt = event.time;
+        record.touch(event.time);
         record.changed();
         ledger.socketChanged(record);
       }
@@ -90,17 +87,19 @@ export class KernelFacts {
         { space: 'cookie', value: exactNumber(socket.cookie) },
         fieldsOf(event, socket, 'listening'),
         seen,
-        { exact: true, olderThanWatch: false },
+        all,
       );
+      record.listeningSince = at;
     } else {
       if (record.fields.port !== socket.port) {
         ledger.sockets.move(record, { address: socket.address, port: socket.port as SocketFields['port'] });
       }
       record.fields.state = 'listening';
       record.listeningSince = at;
-      record.touchedAt = event.time;
+      record.touch(event.time);
       record.changed();
     }
+    record.toldListeningAt = event.time;
     if (ledger.isAlive(process) && !record.holders.includes(process))
       ledger.sockets.setHolders(record, [...record.holders, process]);
     record.lastProcess = process.info;
@@ -114,15 +113,26 @@ export class KernelFacts {
     for (const holder of record.holders) ledger.processChanged('changed', holder, seen);
   }
 
-  closed(event: KernelEvent, socket: SocketOfEvent): void {
-    const record = this.#ledger.sockets.byCookie(exactNumber(socket.cookie));
-    if (record === undefined) return;
-    this.#ledger.socketClosed(
-      record,
-      KernelFacts.sighting(event),
-      this.#closer(event, record),
-      socket.boundAt,
-    );
+  /** `all`: as for {@link listening}. */
+  closed(event: KernelEvent, socket: SocketOfEvent, all: boolean): void {
+    const ledger = this.#ledger;
+    const seen = KernelFacts.sighting(event);
+    const cookie = exactNumber(socket.cookie);
+    const record = ledger.sockets.byCookie(cookie);
+    if (record !== undefined) {
+      ledger.socketClosed(record, seen, this.#closer(event, record), socket.boundAt);
+      return;
+    }
+    if (cookie === 0) return;
+    const told = ledger.sockets.closedAt(cookie) !== undefined;
+    // From before we watched: the next snapshot may show it, or show that it was connected and is none of ours.
+    const isOld = socket.boundAt === null;
+    ledger.sockets.noteClosed(cookie, event.time, isOld && !told ? event : null);
+    if (isOld || told || socket.port === 0) return;
+    // All that told of it before was lost.
+    const caller = this.#caller(event);
+    const process = caller === undefined || caller.isKernelThread ? null : caller.info;
+    ledger.closed(fieldsOf(event, socket, 'bound'), seen, process, { from: socket.boundAt, exact: all });
   }
 
   exec(event: KernelEvent): void {
@@ -139,6 +149,7 @@ export class KernelFacts {
     known.executableReader = known.executable === null ? null : 'kernel';
     known.raw = null;
     known.touchedAt = event.time;
+    known.execDoubtedAt = null;
     ledger.event({ ...ledger.base(seen), name: 'process.exec', process: known.info, previousExecutable });
     ledger.processChanged('changed', known, seen, previousExecutable !== known.executable);
   }
@@ -166,13 +177,37 @@ export class KernelFacts {
    * the process has exited; then it is the one the socket was known with.
    */
   #closer(event: KernelEvent, record: SocketRecord): ProcessInfo | null {
-    const { processes } = this.#ledger;
-    const caller = processes.at(event.pid) ?? processes.exited(event.pid, event.startTime) ?? undefined;
-    const isCaller = caller !== undefined && sameStart(caller.fields.startTime, event.startTime);
-    if (isCaller && (record.holders.includes(caller) || record.binder?.key === caller.key))
+    const caller = this.#caller(event);
+    if (caller !== undefined && (record.holders.includes(caller) || record.binder?.key === caller.key))
       return caller.info;
     const principal = this.#ledger.principalOf(record) ?? record.lastProcess;
     if (principal !== null) return principal;
-    return isCaller && !caller.isKernelThread ? caller.info : null;
+    return caller !== undefined && !caller.isKernelThread ? caller.info : null;
+  }
+
+  #caller(event: KernelEvent): ProcessRecord | undefined {
+    const { processes } = this.#ledger;
+    const now = processes.at(event.pid);
+    return now !== undefined && sameStart(now.fields.startTime, event.startTime)
+      ? now
+      : processes.exited(event.pid, event.startTime);
+  }
+
+  /**
+   * The socket that had no cookie when a snapshot showed it, and got one with this event: the only one
+   * without that its process holds at this endpoint.
+   */
+  #nameless(socket: SocketOfEvent, process: ProcessRecord): SocketRecord | undefined {
+    if (!this.#ledger.sockets.hasNameless) return undefined;
+    const [record, ...others] = [...process.held].filter(
+      ({ cookie, fields }) =>
+        cookie === null &&
+        fields.transport === socket.transport &&
+        fields.port === socket.port &&
+        fields.address === socket.address,
+    );
+    if (record === undefined || others.length > 0) return undefined;
+    this.#ledger.sockets.nameByCookie(record, exactNumber(socket.cookie));
+    return record;
   }
 }

@@ -3,6 +3,7 @@ import type {
   KernelEvent,
   ProcessInfo,
   Since,
+  SocketInfo,
   SocketKey,
   SocketRow,
   WallNs,
@@ -140,8 +141,7 @@ export class Ledger {
       }
       if (known.fields.startTime > event.startTime) {
         // Of an earlier process with this PID.
-        const gone = this.processes.exited(event.pid, event.startTime);
-        if (gone !== undefined) return gone;
+        return this.processes.exited(event.pid, event.startTime) ?? this.processes.bygone(event);
       }
       this.processDeleted(known, seen, null);
     }
@@ -177,15 +177,10 @@ export class Ledger {
     this.processChanged('deleted', record, seen);
   }
 
-  addSocket(
-    id: SocketId,
-    fields: SocketFields,
-    seen: Sighting,
-    options: { exact: boolean; olderThanWatch: boolean },
-  ): SocketRecord {
-    const since: Since = { at: this.clock.toWall(seen.at), exact: options.exact };
-    const record = new SocketRecord(id, fields, since, seen.at, options.olderThanWatch);
-    if (seen.source === 'ebpf') record.touchedAt = seen.at;
+  addSocket(id: SocketId, fields: SocketFields, seen: Sighting, exact: boolean): SocketRecord {
+    const since: Since = { at: this.clock.toWall(seen.at), exact };
+    const record = new SocketRecord(id, fields, since, seen.at);
+    if (seen.source === 'ebpf') record.touch(seen.at);
     if (fields.state === 'listening') record.listeningSince = since;
     this.sockets.add(record);
     return record;
@@ -198,18 +193,34 @@ export class Ledger {
     process: ProcessInfo | null,
     boundAt: bigint | null = null,
   ): void {
-    const from = boundAt ?? (socket.olderThanWatch ? null : socket.sinceBoot);
     this.sockets.remove(socket, seen.at);
+    // Where the kernel did not see the bind, it says when the socket began to listen.
+    const saysBind = boundAt !== null && boundAt !== socket.toldListeningAt;
+    const exact = socket.since.exact || saysBind;
+    this.closed(socketInfo(socket.fields), seen, process, {
+      from: exact ? (boundAt ?? socket.sinceBoot) : socket.sinceBoot,
+      exact,
+    });
+    this.#sockets.set(socket.fields.key, null);
+  }
+
+  /** Tells of a close. `from`: where the duration begins; not exact: the socket may be older. */
+  closed(
+    socket: SocketInfo,
+    seen: Sighting,
+    process: ProcessInfo | null,
+    { from, exact }: { readonly from: bigint; readonly exact: boolean },
+  ): void {
     this.event({
       name: 'socket.closed',
       time: this.clock.toWall(seen.at),
       source: seen.source,
       hook: seen.hook,
       process,
-      socket: socketInfo(socket.fields),
-      durationNs: from === null || from > seen.at ? null : seen.at - from,
+      socket,
+      durationNs: from < seen.at ? seen.at - from : 0n,
+      durationExact: exact,
     });
-    this.#sockets.set(socket.fields.key, null);
   }
 
   /** Who to name with a socket when the caller is not known. */

@@ -1,5 +1,4 @@
 import type { Pid, ProcessInfo, ProcessKey } from '../../contract/index.js';
-import { processKey } from '../../contract/index.js';
 import type { KernelEvent } from '../../contract/index.js';
 import { RecentMap } from '../recent-map.js';
 import type { WallClock } from '../wall-clock.js';
@@ -15,8 +14,8 @@ export const sameStart = (left: bigint, right: bigint): boolean =>
   (left % TICK_NS === 0n && right / TICK_NS === left / TICK_NS) ||
   (right % TICK_NS === 0n && left / TICK_NS === right / TICK_NS);
 
-/** Most exits remembered; far more than can happen while one snapshot is taken. */
-const MOST_GONE = 16_384;
+/** Most exits remembered: of many seconds, however fast processes come and go. */
+const MOST_GONE = 65_536;
 
 interface Gone {
   readonly startTime: bigint;
@@ -32,6 +31,8 @@ export class ProcessTable {
   readonly #byPid = new Map<number, ProcessRecord>();
   /** Exited, by PID: what a snapshot begun before, or a zombie, must not bring back. */
   readonly #gone = new RecentMap<number, Gone>(MOST_GONE);
+  /** The newest exit that was forgotten for want of room. */
+  #forgotten = -1n;
   readonly #describe: (fields: ProcessFields, key: ProcessKey) => ProcessInfo;
 
   constructor(clock: WallClock, userName: (uid: number) => string | null) {
@@ -81,12 +82,17 @@ export class ProcessTable {
   remove(record: ProcessRecord, at: bigint, bySnapshot: boolean): void {
     if (this.#byPid.get(record.pid) === record) this.#byPid.delete(record.pid);
     const { startTime } = record.fields;
-    this.#gone.set(record.pid, { startTime, record, at, bySnapshot, generation: record.generation });
+    this.#remember(record.pid, { startTime, record, at, bySnapshot, generation: record.generation });
   }
 
   /** The exit of a process that no table knew: a snapshot that is running may show it still. */
   noteExit(pid: number, startTime: bigint, at: bigint): void {
-    this.#gone.set(pid, { startTime, record: null, at, bySnapshot: false, generation: -1 });
+    this.#remember(pid, { startTime, record: null, at, bySnapshot: false, generation: -1 });
+  }
+
+  #remember(pid: number, gone: Gone): void {
+    const forgotten = this.#gone.set(pid, gone)?.[1].at;
+    if (forgotten !== undefined && forgotten > this.#forgotten) this.#forgotten = forgotten;
   }
 
   /** Who had this identity and has exited lately. */
@@ -97,12 +103,28 @@ export class ProcessTable {
       : undefined;
   }
 
-  /** Whether a row of a snapshot is of a process that has exited; remembers that it is shown still. */
+  /**
+   * Whether a row of a snapshot is of a process that has exited, or of one that had the PID before
+   * it; remembers that it is shown still.
+   */
   isExited(pid: number, startTime: bigint, generation: number): boolean {
     const gone = this.#gone.get(pid);
-    if (gone === undefined || gone.bySnapshot || !sameStart(gone.startTime, startTime)) return false;
+    if (gone === undefined) return false;
+    if (!sameStart(gone.startTime, startTime)) return startTime < gone.startTime;
+    if (gone.bySnapshot) return false;
     gone.generation = generation;
     return true;
+  }
+
+  /** Whether somebody gave up this PID since then: whom a snapshot begun then means by it, nobody knows. */
+  changedHands(pid: number, since: bigint): boolean {
+    const gone = this.#gone.get(pid);
+    return gone !== undefined && gone.at >= since;
+  }
+
+  /** Whether every exit since then is remembered, so that a process unknown till now is a new one. */
+  remembersExits(since: bigint): boolean {
+    return this.#forgotten < since;
   }
 
   /** Forgets the exited that a snapshot begun after their exit does not show (a zombie stays until reaped). */
@@ -112,9 +134,9 @@ export class ProcessTable {
     }
   }
 
-  /** What an event alone tells of its process, for one that is in no table. */
-  describeCaller(event: KernelEvent): ProcessInfo {
-    return this.#describe(fieldsOf(event), processKey(event.pid, event.startTime));
+  /** A process that has made way for another, as an event alone tells of it: in no table. */
+  bygone(event: KernelEvent): ProcessRecord {
+    return new ProcessRecord(fieldsOf(event), this.#describe);
   }
 
   /** Parent first, up to PID 1 as far as known. */

@@ -49,6 +49,8 @@ export class ProcessRecord {
   connected: Uint32Array = noConnectedPorts;
   /** Boot-clock time of the newest kernel event about it; a snapshot begun before, or then, does not overrule that. */
   touchedAt = 0n;
+  /** When a snapshot ended that showed another executable of which no event told; null: the last one did not. */
+  execDoubtedAt: bigint | null = null;
   /** The last snapshot that showed it. */
   generation = -1;
   /** Its columns as the last snapshot showed them, to compare without decoding; null: decode next time. */
@@ -124,6 +126,16 @@ export const socketInfo = (fields: SocketFields): SocketInfo => ({
   state: fields.state,
 });
 
+/** What one snapshot showed of a socket against what is known of it. */
+export interface Doubt {
+  /** Kernel state, or {@link ABSENT}. */
+  readonly shown: number;
+  /** When that snapshot ended, boot-clock nanoseconds. */
+  readonly at: bigint;
+}
+/** In place of a state: there was no row. */
+export const ABSENT = -1;
+
 /** A socket's place in the table: its cookie, or its inode where there is none. Numbers where they are exact. */
 export interface SocketId {
   readonly space: 'cookie' | 'inode';
@@ -143,11 +155,16 @@ export class SocketRecord {
   lastProcess: ProcessInfo | null = null;
   since: Since;
   sinceBoot: bigint;
-  /** Whether it may be older than our watching, so that no duration can be told. */
-  olderThanWatch: boolean;
   listeningSince: Since | null = null;
+  /** When the kernel said that it listens; null: it never did. */
+  toldListeningAt: bigint | null = null;
+  /** Null where there is none. */
+  cookie: number | bigint | null;
   uid: number | null = null;
+  /** Boot-clock time of the newest kernel event about it; see {@link touch}. */
   touchedAt = 0n;
+  /** What the last snapshot showed and no event told: the next one says whether to believe it. */
+  doubt: Doubt | null = null;
   generation = -1;
   /** While a snapshot is applied: how many of `holders` were met in order, and the others. */
   metHolders = 0;
@@ -155,12 +172,18 @@ export class SocketRecord {
   lastMet: ProcessRecord | null = null;
   #row: SocketRow | null = null;
 
-  constructor(id: SocketId, fields: SocketFields, since: Since, sinceBoot: bigint, olderThanWatch: boolean) {
+  constructor(id: SocketId, fields: SocketFields, since: Since, sinceBoot: bigint) {
     this.id = id;
     this.fields = fields;
     this.since = since;
     this.sinceBoot = sinceBoot;
-    this.olderThanWatch = olderThanWatch;
+    this.cookie = id.space === 'cookie' ? id.value : null;
+  }
+
+  /** The kernel spoke of it: what a snapshot showed before counts for nothing. */
+  touch(at: bigint): void {
+    this.touchedAt = at;
+    this.doubt = null;
   }
 
   /** Counts as an open port of its holders: listening TCP and bound UDP. */

@@ -1,4 +1,4 @@
-import type { Port, SnapshotColumns, SocketInfo } from '../../contract/index.js';
+import type { KernelEvent, Port, SnapshotColumns, SocketInfo } from '../../contract/index.js';
 import { addressText, socketKey } from '../../contract/index.js';
 import type { EventDraft } from '../event-draft.js';
 import { decodeText } from '../text.js';
@@ -6,6 +6,7 @@ import { ConnectedPorts } from './connected-ports.js';
 import type { Ledger, Sighting } from './ledger.js';
 import { sameStart } from './process-table.js';
 import type { PathReader, ProcessFields, ProcessRecord, SocketRecord } from './records.js';
+import { ABSENT } from './records.js';
 import { exactNumber } from './socket-table.js';
 
 const AF_INET = 2;
@@ -37,6 +38,9 @@ const reader = (column: BigUint64Array): ((row: number) => number | bigint) => {
   };
 };
 
+/** All rows are of one moment, as in a scenario; else they were read one after the other. */
+export const isInstant = ({ startedAt, finishedAt }: SnapshotColumns): boolean => startedAt >= finishedAt;
+
 const SLASH = 0x2f;
 
 /** The link to the executable reads `/`: the process is being made, or taken down. */
@@ -46,15 +50,15 @@ const isNotReady = ({ processes }: SnapshotColumns, row: number): boolean => {
 };
 
 export interface DiffOptions {
-  /** The first snapshot, or the first after a gap: what is new in it may have begun long ago. */
-  readonly baseline: boolean;
   /** Whether the sockets' rows are to be read; if not, all that is known of sockets goes on to hold. */
   readonly portsFetched: boolean;
 }
 
 export interface DiffResult {
-  /** A holder was shown that is in no table: it began between the two halves of the snapshot. */
+  /** A row could not be told from one of before: its holder or its socket came or went meanwhile. */
   readonly incomplete: boolean;
+  /** Something was shown that no event told of; the next snapshot says whether it is so. */
+  readonly doubtful: boolean;
 }
 
 /** A process that a snapshot was the first to show, and its event, to which its open ports are yet to be added. */
@@ -63,13 +67,24 @@ interface Created {
   readonly told: Extract<EventDraft, { name: 'process.created' }>;
 }
 
+/** A socket that was closed while the snapshot was taken, before anybody had heard of it. */
+interface Departed {
+  readonly row: number;
+  readonly closed: KernelEvent;
+}
+
 /**
  * Compares a snapshot with the ledger and enters what changed. Rows that did not change cost a few
- * look-ups and no object. What a kernel event told after the snapshot began is never overruled by it.
+ * look-ups and no object. The rules are those of docs/ordering.md: every event of before the
+ * snapshot's end has been entered; what an event told after the snapshot began is never overruled
+ * by it; and what is shown against all events, in rows that were not read in one instant, is
+ * believed when the next snapshot shows it too.
  */
 export class SnapshotDiff {
   readonly #ledger: Ledger;
   #generation = 0;
+  #incomplete = false;
+  #doubtful = false;
   /** Processes that this snapshot shows and that are left out, by PID. */
   readonly #notReady = new Set<number>();
 
@@ -80,12 +95,13 @@ export class SnapshotDiff {
   apply(columns: SnapshotColumns, options: DiffOptions): DiffResult {
     this.#generation += 1;
     this.#notReady.clear();
+    this.#incomplete = this.#doubtful = false;
     const seen: Sighting = { at: columns.finishedAt, source: 'poll', hook: null };
     const { sockets, processes } = this.#ledger;
     const gainedPort = new Set<ProcessRecord>();
 
     const fresh = this.#processes(columns, seen);
-    const incomplete = options.portsFetched && this.#sockets(columns, seen, options, gainedPort);
+    if (options.portsFetched) this.#sockets(columns, seen, gainedPort);
     this.#absentProcesses(columns.startedAt, seen);
 
     // Told after the sockets were entered, so that the matcher sees a process with all its ports.
@@ -99,7 +115,7 @@ export class SnapshotDiff {
 
     processes.forgetExited(columns.startedAt, this.#generation);
     if (options.portsFetched) sockets.forgetClosed(columns.startedAt);
-    return { incomplete };
+    return { incomplete: this.#incomplete, doubtful: this.#doubtful };
   }
 
   /** Enters new and changed processes; returns the new ones, of which the matcher has not heard. */
@@ -122,6 +138,12 @@ export class SnapshotDiff {
         // An event told of a later process with this PID than the row shows.
         if (known.fields.startTime > startTime && known.touchedAt >= columns.startedAt) continue;
         this.#ledger.processDeleted(known, seen, null);
+      }
+      if (!processes.remembersExits(columns.startedAt)) {
+        // It may be one of the many that have exited since.
+        this.#incomplete = true;
+        this.#notReady.add(pid);
+        continue;
       }
       if (isNotReady(columns, row)) {
         // No event, not remembered, tried again with the next poll.
@@ -166,16 +188,22 @@ export class SnapshotDiff {
       sameBytes(rows.text, rows.name[row] ?? 0, rows.name[row + 1] ?? 0, raw.name) &&
       sameBytes(rows.text, rows.executable[row] ?? 0, rows.executable[row + 1] ?? 0, raw.executable) &&
       sameBytes(rows.text, rows.args[row] ?? 0, rows.args[row + 1] ?? 0, raw.args);
-    if (unchanged) return;
+    if (unchanged) {
+      known.execDoubtedAt = null;
+      return;
+    }
 
     const now = this.#decode(columns, row);
-    this.#remember(known, columns, row);
     const previous = fields.executable;
     // An executable that cannot be read now is the one that was read before.
     const executable = now.executable ?? previous;
     const comparable = known.executableReader === pathReader;
     const replaced =
       previous !== null && now.executable !== null && comparable && now.executable !== previous;
+    // An exec shows before its event is on its way.
+    if (replaced && !this.#isExecBelieved(known, columns)) return;
+    known.execDoubtedAt = null;
+    this.#remember(known, columns, row);
     const becameReadable = previous === null && executable !== null;
     const keepsPath = previous !== null && !replaced;
     // What was captured of a long command line differs between readers; only a real change is one.
@@ -203,6 +231,31 @@ export class SnapshotDiff {
       });
     }
     this.#ledger.processChanged('changed', known, seen, replaced || becameReadable);
+  }
+
+  #isExecBelieved(process: ProcessRecord, columns: SnapshotColumns): boolean {
+    const doubtedAt = process.execDoubtedAt;
+    if (isInstant(columns) || (doubtedAt !== null && doubtedAt < columns.startedAt)) return true;
+    process.execDoubtedAt = columns.finishedAt;
+    this.#doubtful = true;
+    return false;
+  }
+
+  /**
+   * Since when a socket has been as this snapshot shows it and no event told; null: not to be believed
+   * yet. Rows are not read in one instant: a descriptor that travels from a process not yet looked at
+   * to one already looked at is missed, and listen() sets a state that it may take back.
+   */
+  #shownSince(socket: SocketRecord, shown: number, columns: SnapshotColumns): bigint | null {
+    if (isInstant(columns)) return columns.finishedAt;
+    const { doubt } = socket;
+    if (doubt?.shown === shown && doubt.at < columns.startedAt) {
+      socket.doubt = null;
+      return doubt.at;
+    }
+    socket.doubt = { shown, at: columns.finishedAt };
+    this.#doubtful = true;
+    return null;
   }
 
   #decode(columns: SnapshotColumns, row: number): ProcessFields {
@@ -244,38 +297,48 @@ export class SnapshotDiff {
     }
   }
 
-  #sockets(
-    columns: SnapshotColumns,
-    seen: Sighting,
-    options: DiffOptions,
-    gainedPort: Set<ProcessRecord>,
-  ): boolean {
+  #sockets(columns: SnapshotColumns, seen: Sighting, gainedPort: Set<ProcessRecord>): void {
     const { sockets, processes } = this.#ledger;
     const rows = columns.sockets;
     const cookieAt = reader(rows.cookie);
     const inodeAt = reader(rows.inode);
     const fresh: SocketRecord[] = [];
     const nowListening: SocketRecord[] = [];
+    const departed: Departed[] = [];
     const connected = this.#ledger.countPortsAsBeyla ? new ConnectedPorts<ProcessRecord>() : null;
-    let incomplete = false;
     let lastPid = -1;
     let holder: ProcessRecord | undefined;
 
     for (let row = 0; row < rows.length; row += 1) {
       const cookie = cookieAt(row);
-      const id = cookie === 0 ? sockets.byInode(inodeAt(row)) : sockets.byCookie(cookie);
-      let record = id;
+      let record = cookie === 0 ? sockets.byInode(inodeAt(row)) : sockets.byCookie(cookie);
+      if (record === undefined && cookie !== 0 && sockets.hasNameless) {
+        record = sockets.byInode(inodeAt(row));
+        if (record !== undefined) sockets.nameByCookie(record, cookie);
+      }
       if (record === undefined) {
         if (rows.port[row] === 0 || this.#notReady.has(rows.pid[row] ?? 0)) continue;
         if (stateOf(rows.protocol[row] ?? 0, rows.state[row] ?? 0) === 'connected') {
           connected?.add(processes.at(rows.pid[row] ?? 0), rows.port[row] ?? 0, rows.protocol[row] ?? 0);
           continue;
         }
-        if (cookie !== 0 && sockets.closedAt(cookie) !== undefined) continue;
-        record = this.#newSocket(columns, row, seen, options);
+        const closedAt = cookie === 0 ? undefined : sockets.closedAt(cookie);
+        if (closedAt !== undefined) {
+          const closed = sockets.takeUntold(cookie);
+          if (closed !== undefined && closedAt >= columns.startedAt) departed.push({ row, closed });
+          continue;
+        }
+        if (!sockets.remembersCloses(columns.startedAt)) {
+          // It may be one of the many that were closed since.
+          this.#incomplete = true;
+          continue;
+        }
+        record = this.#newSocket(columns, row, seen);
         fresh.push(record);
-      } else if (record.rawState !== rows.state[row] && record.touchedAt < columns.startedAt) {
-        record = this.#newState(record, columns, row, seen, options, fresh, nowListening);
+      } else if (record.touchedAt < columns.startedAt) {
+        if (record.rawState !== rows.state[row])
+          record = this.#newState(record, columns, row, seen, fresh, nowListening);
+        else record.doubt = null;
       }
       if (record.generation !== this.#generation) {
         record.generation = this.#generation;
@@ -292,10 +355,10 @@ export class SnapshotDiff {
       }
       if (pid !== lastPid) {
         lastPid = pid;
-        holder = processes.at(pid);
+        holder = this.#holder(pid, columns);
       }
       if (holder === undefined) {
-        incomplete = true;
+        this.#incomplete = true;
         continue;
       }
       if (record.lastMet === holder) continue;
@@ -305,21 +368,32 @@ export class SnapshotDiff {
       else (record.otherHolders ??= []).push(holder);
     }
 
-    const absent: SocketRecord[] = [];
+    const absent: { record: SocketRecord; at: bigint }[] = [];
     for (const record of sockets.values()) {
       if (record.generation === this.#generation) this.#settleHolders(record, columns.startedAt, gainedPort);
-      else if (record.touchedAt < columns.startedAt) absent.push(record);
+      else if (record.touchedAt < columns.startedAt) {
+        const at = this.#shownSince(record, ABSENT, columns);
+        if (at !== null) absent.push({ record, at });
+      }
     }
-    for (const record of absent) {
-      this.#ledger.socketClosed(record, seen, this.#ledger.principalOf(record) ?? record.lastProcess);
+    for (const { record, at } of absent) {
+      const process = this.#ledger.principalOf(record) ?? record.lastProcess;
+      this.#ledger.socketClosed(record, { ...seen, at }, process);
     }
     for (const record of fresh) this.#tell(record, seen, gainedPort);
     for (const record of nowListening) this.#tell(record, seen, gainedPort);
+    for (const { row, closed } of departed) this.#tellDeparted(columns, row, closed, seen);
     connected?.settle(processes.values(), gainedPort);
-    return incomplete;
   }
 
-  #newSocket(columns: SnapshotColumns, row: number, seen: Sighting, options: DiffOptions): SocketRecord {
+  /** Whom a row means by a PID; undefined: nobody that is known, or the PID went to another meanwhile. */
+  #holder(pid: number, columns: SnapshotColumns): ProcessRecord | undefined {
+    const { processes } = this.#ledger;
+    if (!isInstant(columns) && processes.changedHands(pid, columns.startedAt)) return undefined;
+    return processes.at(pid);
+  }
+
+  #newSocket(columns: SnapshotColumns, row: number, seen: Sighting): SocketRecord {
     const rows = columns.sockets;
     const cookie = rows.cookie[row] ?? 0n;
     const inode = rows.inode[row] ?? 0n;
@@ -338,11 +412,27 @@ export class SnapshotDiff {
         state: stateOf(rows.protocol[row] ?? 0, rows.state[row] ?? 0),
       },
       seen,
-      { exact: false, olderThanWatch: options.baseline },
+      false,
     );
     record.rawState = rows.state[row] ?? 0;
     record.uid = rows.uid[row] ?? null;
     return record;
+  }
+
+  /** Tells of a socket that only this snapshot has shown, and then its close, which came first. */
+  #tellDeparted(columns: SnapshotColumns, row: number, closed: KernelEvent, seen: Sighting): void {
+    const ledger = this.#ledger;
+    const pid = columns.sockets.pid[row] ?? 0;
+    const record = this.#newSocket(columns, row, { ...seen, at: closed.time });
+    const holder = this.#holder(pid, columns) ?? ledger.processes.exited(closed.pid, closed.startTime);
+    const process = holder?.pid === pid ? holder.info : null;
+    ledger.event({
+      ...ledger.base({ ...seen, at: closed.time }),
+      name: record.fields.state === 'listening' ? 'socket.listening' : 'socket.bound',
+      process,
+      socket: record.info,
+    });
+    ledger.socketClosed(record, { at: closed.time, source: 'ebpf', hook: closed.hook }, process);
   }
 
   /** The row shows another state than the last snapshot did. Returns the record that stands for it now. */
@@ -351,7 +441,6 @@ export class SnapshotDiff {
     columns: SnapshotColumns,
     row: number,
     seen: Sighting,
-    options: DiffOptions,
     fresh: SocketRecord[],
     nowListening: SocketRecord[],
   ): SocketRecord {
@@ -359,11 +448,18 @@ export class SnapshotDiff {
     const rows = columns.sockets;
     const state = stateOf(rows.protocol[row] ?? 0, rows.state[row] ?? 0);
     const port = (rows.port[row] ?? 0) as SocketInfo['port'];
+    let { at } = seen;
+    if ((record.fields.state === 'listening') !== (state === 'listening')) {
+      const since = this.#shownSince(record, rows.state[row] ?? 0, columns);
+      if (since === null) return record;
+      at = since;
+    }
     record.rawState = rows.state[row] ?? 0;
     if (record.fields.state === 'listening' && state !== 'listening') {
       // A listener that stopped listening is closed; what is left of it is a socket anew.
-      this.#ledger.socketClosed(record, seen, this.#ledger.principalOf(record) ?? record.lastProcess);
-      const left = this.#newSocket(columns, row, seen, { ...options, baseline: false });
+      const process = this.#ledger.principalOf(record) ?? record.lastProcess;
+      this.#ledger.socketClosed(record, { ...seen, at }, process);
+      const left = this.#newSocket(columns, row, seen);
       fresh.push(left);
       return left;
     }
@@ -376,7 +472,7 @@ export class SnapshotDiff {
       record.fields.state = state;
       record.changed();
       if (state === 'listening') {
-        record.listeningSince = { at: this.#ledger.clock.toWall(seen.at), exact: false };
+        record.listeningSince = { at: this.#ledger.clock.toWall(at), exact: false };
         nowListening.push(record);
       } else {
         this.#ledger.socketChanged(record);

@@ -1,11 +1,14 @@
 import { RecentMap } from '../recent-map.js';
+import type { KernelEvent } from '../../contract/index.js';
 import type { ProcessRecord, SocketFields, SocketRecord } from './records.js';
 
 export const exactNumber = (value: bigint): number | bigint =>
   value <= 9_007_199_254_740_991n ? Number(value) : value;
 
-/** Most closes remembered; far more than can happen while one snapshot is taken. */
-const MOST_CLOSED = 65_536;
+/** Most closes remembered: as many sockets as the kernel side tracks, or 13 s of 20,000 closes a second. */
+const MOST_CLOSED = 262_144;
+/** Most closes of unknown sockets that wait for a snapshot. */
+const MOST_UNTOLD = 4096;
 
 /** Every socket known to exist. Keeps the holders' sets of sockets in step. */
 export class SocketTable {
@@ -14,6 +17,12 @@ export class SocketTable {
   readonly #byPort = new Map<number, Set<SocketRecord>>();
   /** Closed lately, by cookie, with the boot-clock time: what a snapshot begun before must not bring back. */
   readonly #closed = new RecentMap<number | bigint, bigint>(MOST_CLOSED);
+  /** Of those, the ones nobody knew: the kernel's word, until a snapshot shows what the socket was. */
+  readonly #untold = new RecentMap<number | bigint, KernelEvent>(MOST_UNTOLD);
+  /** The newest close that was forgotten for want of room. */
+  #forgotten = -1n;
+  /** Those known by their inode whose cookie became known later, by that. */
+  readonly #named = new Map<number | bigint, SocketRecord>();
 
   get size(): number {
     return this.#byCookie.size + this.#byInode.size;
@@ -25,7 +34,7 @@ export class SocketTable {
   }
 
   byCookie(cookie: number | bigint): SocketRecord | undefined {
-    return this.#byCookie.get(cookie);
+    return this.#byCookie.get(cookie) ?? this.#named.get(cookie);
   }
 
   byInode(inode: number | bigint): SocketRecord | undefined {
@@ -41,6 +50,17 @@ export class SocketTable {
     this.#index(record);
   }
 
+  /** Whether any has no cookie. */
+  get hasNameless(): boolean {
+    return this.#byInode.size > 0;
+  }
+
+  /** A socket that is known by its inode has got a cookie: events speak of it by that. */
+  nameByCookie(record: SocketRecord, cookie: number | bigint): void {
+    record.cookie = cookie;
+    this.#named.set(cookie, record);
+  }
+
   /** Gives a socket another endpoint (its port index follows). */
   move(record: SocketRecord, endpoint: Pick<SocketFields, 'address' | 'port'>): void {
     this.#unindex(record);
@@ -54,15 +74,38 @@ export class SocketTable {
     this.#unindex(record);
     for (const holder of record.holders) holder.held.delete(record);
     if (record.binderRecord !== null) record.binderRecord.bound -= 1;
-    if (record.id.space === 'cookie') this.#closed.set(record.id.value, at);
+    if (record.cookie === null) return;
+    this.#named.delete(record.cookie);
+    this.noteClosed(record.cookie, at);
+  }
+
+  /** `untold`: nobody knew the socket, and the next snapshot is to say whether it is to be told of. */
+  noteClosed(cookie: number | bigint, at: bigint, untold: KernelEvent | null = null): void {
+    if (untold !== null) this.#untold.set(cookie, untold);
+    const forgotten = this.#closed.set(cookie, at)?.[1];
+    if (forgotten !== undefined && forgotten > this.#forgotten) this.#forgotten = forgotten;
   }
 
   closedAt(cookie: number | bigint): bigint | undefined {
     return this.#closed.get(cookie);
   }
 
+  /** The close of a socket that nobody knew; given once. */
+  takeUntold(cookie: number | bigint): KernelEvent | undefined {
+    const event = this.#untold.get(cookie);
+    if (event !== undefined) this.#untold.delete(cookie);
+    return event;
+  }
+
+  /** Whether every close since then is remembered, so that a socket unknown till now is a new one. */
+  remembersCloses(since: bigint): boolean {
+    return this.#forgotten < since;
+  }
+
+  /** A snapshot is entered: it and all before it bring back nothing any more. */
   forgetClosed(snapshotStartedAt: bigint): void {
     for (const [cookie, at] of this.#closed) if (at < snapshotStartedAt) this.#closed.delete(cookie);
+    for (const [cookie] of this.#untold) this.#untold.delete(cookie);
   }
 
   setHolders(record: SocketRecord, holders: ProcessRecord[]): void {

@@ -108,7 +108,8 @@ const own = (event: BindscopeEvent): Attributes => {
     case 'socket.closed':
       return {
         ...socketAttributes(event.socket),
-        ...(event.durationNs === null ? {} : { 'bindscope.duration_ns': Number(event.durationNs) }),
+        'bindscope.duration_ns': Number(event.durationNs),
+        'bindscope.duration_exact': event.durationExact,
       };
     case 'socket.bind_failed':
       return {

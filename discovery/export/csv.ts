@@ -56,6 +56,7 @@ export const CSV_COLUMNS = [
   'container.runtime.name',
   'container.name',
   'container.image.name',
+  'bindscope.duration_exact',
 ] as const;
 
 /** A spreadsheet takes a cell that begins so for a formula; an apostrophe before it makes it text. */

@@ -296,11 +296,11 @@ export class TimelineLog {
     // Told twice: the process's end, or a snapshot, ended it already.
     if (this.endedAt.has(event.socket.key)) return;
     const key = laneKeyOf(event, uidOf);
-    const start =
-      event.durationNs === null ? Math.min(this.from, time) : time - Number(event.durationNs) / 1e6;
+    const known = time - Number(event.durationNs) / 1e6;
+    const start = event.durationExact ? known : Math.min(this.from, known);
     const lane = this.lane(event.process, key, start);
     const listen = event.socket.state === 'listening' ? start : NaN;
-    const flags = event.durationNs === null ? IntervalFlag.startedBefore : 0;
+    const flags = event.durationExact ? 0 : IntervalFlag.startedBefore;
     const id = this.open(lane, event.socket, start, listen, flags);
     this.end(id, time, event.source === 'poll');
   }

@@ -69,7 +69,8 @@ export const closed = (
   event('socket.closed', timeMs, {
     process: who,
     socket: what,
-    durationNs: durationMs === null ? null : BigInt(durationMs) * 1_000_000n,
+    durationNs: BigInt(durationMs ?? 0) * 1_000_000n,
+    durationExact: durationMs !== null,
   });
 
 export const tables = (

@@ -1,4 +1,4 @@
-import type { BindscopeEvent, LocalEndpoint, ProcessInfo } from '../../contract/index.js';
+import type { BindscopeEvent, EventOf, LocalEndpoint, ProcessInfo } from '../../contract/index.js';
 import { capturedArguments } from './arguments.js';
 import { errnoInWords } from './errno.js';
 import { exitText } from './exit.js';
@@ -37,6 +37,15 @@ export const commandText = (process: ProcessInfo): string => {
   return `${shellText([program])}${rest}${capturedArguments(process).cut ? ' …' : ''}`;
 };
 
+/** How long a closed socket was there, and whether that is all of it. */
+export const closedAfterText = ({
+  durationNs,
+  durationExact,
+}: Pick<EventOf<'socket.closed'>, 'durationNs' | 'durationExact'>): string => {
+  const known = duration(Number(durationNs / 1000n) / 1000);
+  return durationExact ? known : `at least ${known}`;
+};
+
 /** What an event adds to its name, in a few words. */
 export const eventText = (event: BindscopeEvent): string => {
   switch (event.name) {
@@ -50,9 +59,7 @@ export const eventText = (event: BindscopeEvent): string => {
     case 'socket.listening':
       return `${endpointText(event.socket)} ${protocolText(event.socket)}`;
     case 'socket.closed':
-      return event.durationNs === null
-        ? `${endpointText(event.socket)} ${protocolText(event.socket)}`
-        : `${endpointText(event.socket)} ${protocolText(event.socket)} after ${duration(Number(event.durationNs / 1000n) / 1000)}`;
+      return `${endpointText(event.socket)} ${protocolText(event.socket)} after ${closedAfterText(event)}`;
     case 'socket.bind_failed':
       return event.conflict === null
         ? `${endpointText(event.endpoint)}: ${errnoInWords(event.error)}`

@@ -3,9 +3,9 @@ import type { BindscopeEvent, EventOf } from '../../../contract/index.js';
 import { errnoInWords } from '../../model/errno.js';
 import { processesOf } from '../../model/event-trail.js';
 import { exitText } from '../../model/exit.js';
-import { duration, moment, msOf } from '../../model/time.js';
+import { moment, msOf } from '../../model/time.js';
 import { useNow } from '../../model/use-now.js';
-import { endpointText, eventText, protocolText } from '../../model/words.js';
+import { closedAfterText, endpointText, eventText, protocolText } from '../../model/words.js';
 import { useSelection } from '../../store/selection.js';
 import { shortenMiddle } from '../../ui/middle.js';
 import { text } from '../../ui/text.js';
@@ -93,9 +93,7 @@ const Specific = ({ event }: { readonly event: BindscopeEvent }): ReactElement |
             <span className={styles['aside']}>{protocolText(event.socket)}</span>
           </Fact>
           {event.name === 'socket.closed' ? (
-            <Fact name={words.closedAfter}>
-              {event.durationNs === null ? words.before : duration(Number(event.durationNs / 1000n) / 1000)}
-            </Fact>
+            <Fact name={words.closedAfter}>{closedAfterText(event)}</Fact>
           ) : null}
         </>
       );
