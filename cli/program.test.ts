@@ -178,7 +178,9 @@ describe('snapshot', () => {
     });
     expect(await code).toBe(0);
     expect(out.text).toContain('unknown owner, uid 1000');
-    expect(err.text).toContain('limited view: no helper ask for it');
+    expect(err.text).toMatch(
+      /limited view: .* show neither their sockets nor their executable\. no helper ask for it/,
+    );
   });
 
   it('no snapshot to be had: exit 1 and why', async () => {
@@ -481,7 +483,55 @@ describe('doctor', () => {
     expect(await code).toBe(0);
     expect(out.text).toContain('full view');
     expect(out.text).toContain('cgroup/sock_release');
-    expect(out.text).toContain('9 of 9 facts are told by a hook');
+    expect(out.text).toContain('10 of 10 facts are told by a hook');
+    expect(out.text).toContain('not told      SCTP');
+    for (const line of out.text.split('\n')) expect(line.length).toBeLessThanOrEqual(96);
+  });
+
+  it('a lesser hook is shown with what is lost by it', async () => {
+    const { code, out } = run(['doctor'], {
+      prepare: (kernel) => {
+        const { hooks } = kernel.state;
+        kernel.state = {
+          ...kernel.state,
+          hooks: [
+            ...hooks.filter(({ fact }) => fact !== 'listening'),
+            { fact: 'listening', hook: 'fexit/inet_csk_listen_start', state: 'failed', reason: 'EPERM' },
+            { fact: 'listening', hook: 'kretprobe/inet_csk_listen_start', state: 'failed', reason: 'EPERM' },
+            { fact: 'listening', hook: 'tp_btf/inet_sock_set_state', state: 'attached', reason: null },
+          ],
+        };
+      },
+    });
+    await code;
+    expect(out.text).toMatch(
+      new RegExp(
+        [
+          '✓ listening   tp_btf/inet_sock_set_state',
+          ' {14}! told 2 ms late, .* is learned from',
+          ' {16}the next poll',
+          ' {14}- fexit/inet_csk_listen_start, kretprobe/inet_csk_listen_start: EPERM',
+        ].join('\n'),
+      ),
+    );
+  });
+
+  it('names the helper that serves, and what was lost', async () => {
+    const helper = { helperPid: 812, helperOrigin: 'listening' } as const;
+    const prepare = (kernel: ScriptedKernel): void => {
+      kernel.state = { ...kernel.state, ...helper };
+    };
+    const { code, out } = run(['doctor'], { prepare });
+    await code;
+    expect(out.text).toContain('helper        connected, pid 812, found on its socket');
+    expect(out.text).toContain('lost          0 events in the kernel, 0 in the engine');
+    const json = run(['doctor', '--json'], { prepare });
+    await json.code;
+    expect(json.out.lines[0]).toMatchObject({
+      privilege: { helper_pid: 812, helper_origin: 'listening' },
+      lost: { kernel: 0, queue: 0 },
+      not_told: { mptcp: 'told as TCP' },
+    });
   });
 
   it('--json is one document', async () => {
@@ -493,7 +543,7 @@ describe('doctor', () => {
       privilege: { helper: 'connected' },
       snapshot: { source: 'iter' },
     });
-    expect(out.lines[0]?.['facts']).toHaveLength(9);
+    expect(out.lines[0]?.['facts']).toHaveLength(10);
   });
 
   it('degraded or limited is no failure: what is lost and how to mend it', async () => {
@@ -503,7 +553,9 @@ describe('doctor', () => {
       },
     });
     expect(await code).toBe(0);
-    expect(out.text).toContain('limited view: no helper');
+    expect(out.text).toContain('limited view: Binds and listeners are found by polling, failed binds');
+    expect(out.text).toMatch(/neither\s+their sockets nor their executable\.\s+no helper/);
+    expect(out.text).not.toContain('needs the privileged helper');
     expect(out.text).toContain('to mend it: ask for it');
     expect(out.text).toContain('failed binds are not seen');
   });

@@ -7,6 +7,7 @@ export * from './engine-control.js';
 export * from './events.js';
 export * from './executable-type.js';
 export * from './export.js';
+export * from './fact-sight.js';
 export * from './ipc.js';
 export * from './json.js';
 export * from './kernel-event.js';

@@ -1,6 +1,6 @@
 import type { ActivityReading } from './activity.js';
 import type { KernelEvent, SnapshotColumns } from './kernel-event.js';
-import type { EngineStatus, HookReport } from './status.js';
+import type { EngineStatus, HelperOrigin, HookReport } from './status.js';
 
 /** How the source stands; `reason` and `remedy` are words for the user. */
 export interface KernelSourceState {
@@ -12,6 +12,8 @@ export interface KernelSourceState {
   readonly canAskForFullView: boolean;
   /** Pid of the helper, to be hidden with our own processes; null when there is none. */
   readonly helperPid: number | null;
+  /** Absent where there is none, or nobody says. */
+  readonly helperOrigin?: HelperOrigin;
 }
 
 /** Called on the engine's thread, in the order things happened. */

@@ -33,6 +33,13 @@ export type HookReport = z.infer<typeof HookReport>;
 export const Visibility = z.enum(['full', 'degraded', 'limited']);
 export type Visibility = z.infer<typeof Visibility>;
 
+/**
+ * How the helper came to serve us: `started` by ourselves, `asked` for through polkit, or `listening`
+ * on a socket, where it was installed or was named.
+ */
+export const HelperOrigin = z.enum(['started', 'asked', 'listening']);
+export type HelperOrigin = z.infer<typeof HelperOrigin>;
+
 export const EngineStatus = z.object({
   visibility: Visibility,
   /** What is missing and what that costs; null when full. */
@@ -42,6 +49,8 @@ export const EngineStatus = z.object({
   /** Whether asking for full visibility (pkexec) can help now. */
   canAskForFullView: z.boolean(),
   helper: z.enum(['absent', 'connecting', 'connected', 'restarting']),
+  /** Who serves; absent when none does. */
+  helperProcess: z.object({ pid: z.int().positive(), origin: HelperOrigin.nullable() }).optional(),
   hooks: z.array(HookReport),
   recording: z.boolean(),
   recordingSince: WallNs,

@@ -168,6 +168,7 @@ test('root starts the helper itself', async () => {
     remedy: null,
     canAskForFullView: false,
     helperPid: 99,
+    helperOrigin: 'started',
   });
 });
 
@@ -189,6 +190,7 @@ test('a named socket is the only way that is tried', async () => {
   );
   await run.start();
   expect(run.connects).toStrictEqual([{ kind: 'connect', path: '/x' }]);
+  expect(run.state().helperOrigin).toBe('listening');
 });
 
 test('a named socket that is not there yet is waited for, limited meanwhile', async () => {
@@ -327,6 +329,13 @@ test('a helper that dies right after each start is not started in a hot loop', a
     delays.push(await run.fireTimer());
   }
   expect(delays).toStrictEqual([0, 250, 500]);
+});
+
+test('a helper that the user allows says so', async () => {
+  const run = given({ askAtStart: true }, 'reached');
+  await run.start();
+  await run.source.askForFullView();
+  expect(run.state()).toMatchObject({ helper: 'connected', helperOrigin: 'asked' });
 });
 
 test('polkit is never asked again by itself', async () => {

@@ -1,5 +1,6 @@
 import type {
   ActivityReading,
+  HelperOrigin,
   HookReport,
   KernelSource,
   KernelSourceListener,
@@ -172,7 +173,7 @@ class NativeKernelSource implements KernelSource {
     this.#enter({ helper: 'connecting', reason: before.reason, remedy: null, canAskForFullView: false });
     let failure = await this.#reachSilently(addresses);
     if (failure !== 'reached' && !this.#isClosed() && !isObstacle(addresses.asking)) {
-      failure = await this.#reach(addresses.asking);
+      failure = await this.#reach(addresses.asking, 'asked');
     }
     if (failure === 'reached' || this.#isClosed()) return failure === 'reached';
     if (before.helper === 'restarting' || addresses.awaited) {
@@ -187,19 +188,19 @@ class NativeKernelSource implements KernelSource {
   async #reachSilently(addresses: HelperAddresses): Promise<'reached' | Failure | null> {
     let first: Failure | null = null;
     for (const address of addresses.silent) {
-      const outcome = await this.#reach(address);
+      const outcome = await this.#reach(address, address.kind === 'connect' ? 'listening' : 'started');
       if (outcome === 'reached' || this.#closed) return outcome;
       first ??= outcome;
     }
     return first;
   }
 
-  async #reach(address: HelperAddress): Promise<'reached' | Failure> {
+  async #reach(address: HelperAddress, origin: HelperOrigin): Promise<'reached' | Failure> {
     this.#attempt += 1;
     const attempt = this.#attempt;
     try {
       const connected = await this.#watcher.connect(address);
-      if (attempt === this.#attempt && !this.#closed) this.#connected(connected);
+      if (attempt === this.#attempt && !this.#closed) this.#connected(connected, origin);
       return 'reached';
     } catch (error) {
       const { code, message } = error as Error & { readonly code?: string };
@@ -207,7 +208,7 @@ class NativeKernelSource implements KernelSource {
     }
   }
 
-  #connected({ helperPid, hooks }: HelperConnected): void {
+  #connected({ helperPid, hooks }: HelperConnected, helperOrigin: HelperOrigin): void {
     this.#stopRetrying();
     this.#limited = false;
     this.#lost.kernel = 0n;
@@ -221,6 +222,7 @@ class NativeKernelSource implements KernelSource {
       remedy: null,
       canAskForFullView: false,
       helperPid,
+      helperOrigin,
     });
     this.#endGap();
   }

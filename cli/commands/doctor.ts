@@ -1,12 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
-import type { EngineStatus, HookReport, KernelSource } from '../../contract/index.js';
-import { costOf, hookOf, missingFacts, neededFacts } from '../../discovery/status/visibility.js';
+import type { EngineStatus, FactSight, HookReport, KernelSource } from '../../contract/index.js';
+import { sightOf } from '../../contract/index.js';
 import { CommandFailure, FAILURE } from '../failure.js';
 import type { Output } from '../output.js';
 import { openPipeline } from '../session.js';
 import type { Paint, Style } from '../terminal-text.js';
 import { printable } from '../terminal-text.js';
-import { visibilityText } from '../words.js';
+import { plural } from '../words.js';
+import { wrapped } from '../wrap.js';
 
 export interface DoctorOptions {
   readonly openSource: () => KernelSource;
@@ -20,6 +21,8 @@ interface Ground {
   readonly typeInformation: boolean;
   readonly controlGroups: string | null;
   readonly unprivilegedBpfDisabled: string | null;
+  /** Whether the kernel has SCTP loaded. */
+  readonly sctp: boolean;
 }
 
 const readText = (path: string): string | null => {
@@ -38,6 +41,7 @@ const lookAround = (): Ground => ({
       .map((line) => line.split(' '))
       .find(([, , type]) => type === 'cgroup2')?.[1] ?? null,
   unprivilegedBpfDisabled: readText('/proc/sys/kernel/unprivileged_bpf_disabled'),
+  sctp: existsSync('/proc/net/sctp'),
 });
 
 const report = (status: EngineStatus, ground: Ground): Record<string, unknown> => ({
@@ -46,69 +50,137 @@ const report = (status: EngineStatus, ground: Ground): Record<string, unknown> =
   visibility: status.visibility,
   reason: status.reason,
   remedy: status.remedy,
-  privilege: { uid: process.getuid?.() ?? null, helper: status.helper },
+  privilege: {
+    uid: process.getuid?.() ?? null,
+    helper: status.helper,
+    helper_pid: status.helperProcess?.pid ?? null,
+    helper_origin: status.helperProcess?.origin ?? null,
+  },
   kernel: {
     release: status.host.kernel,
     btf: ground.typeInformation,
     cgroup2: ground.controlGroups,
     unprivileged_bpf_disabled: ground.unprivilegedBpfDisabled,
   },
-  facts: neededFacts.map((fact) => {
-    const hook = hookOf(status.hooks, fact);
-    return {
-      fact,
-      hook: hook?.hook ?? null,
-      degraded: hook === undefined ? costOf(fact) : null,
-      alternatives: status.hooks
-        .filter((other) => other.fact === fact && other !== hook)
-        .map(({ hook: name, state, reason }) => ({ hook: name, state, reason })),
-    };
-  }),
+  facts: sightOf(status.hooks).map(({ fact, state, inUse, lacks, refused, spare }) => ({
+    fact,
+    state,
+    hook: inUse[0] ?? null,
+    hooks: inUse,
+    degraded: state === 'untold' ? lacks.join('; ') : null,
+    lacks,
+    alternatives: [
+      ...refused.map(({ hook, reason }) => ({ hook, state: 'failed', reason })),
+      ...spare.map((hook) => ({ hook, state: 'unused', reason: null })),
+    ],
+  })),
   hooks: status.hooks,
+  lost: status.lost,
+  not_told: { sctp: { in_kernel: ground.sctp }, mptcp: 'told as TCP' },
   snapshot: status.poll === null ? null : { ...status.poll, at: String(status.poll.at) },
 });
 
-const marks: Readonly<Record<Exclude<HookReport['state'], 'attached'>, readonly [string, Style]>> = {
-  failed: ['✗', 'bad'],
-  unused: ['·', 'quiet'],
+/** Characters of a line, and of its first column. */
+const WIDTH = 96;
+const LABEL = 14;
+const INDENT = ' '.repeat(LABEL);
+
+const inColumn = (label: string, text: string): string[] => wrapped(text, WIDTH, label.padEnd(LABEL), INDENT);
+
+const origins = {
+  started: 'started by us',
+  asked: 'allowed by polkit',
+  listening: 'found on its socket',
+} as const;
+
+const helperText = ({ helper, helperProcess }: EngineStatus): string => {
+  if (helperProcess === undefined) return helper === 'absent' ? 'none' : helper;
+  const { pid, origin } = helperProcess;
+  return `${helper}, pid ${String(pid)}${origin === null ? '' : `, ${origins[origin]}`}`;
+};
+
+const snapshotText = ({ poll }: EngineStatus): string => {
+  if (poll === null) return 'none could be taken';
+  const by = poll.source === 'iter' ? "the kernel's iterators" : 'sock_diag and /proc';
+  return `${plural(poll.processes, 'process', 'processes')}, ${plural(poll.sockets, 'socket')} in ${poll.tookMs.toFixed(1)} ms, by ${by}`;
+};
+
+const groundLines = (status: EngineStatus, ground: Ground): string[] => [
+  ...inColumn(
+    'kernel',
+    [
+      status.host.kernel,
+      `type information ${ground.typeInformation ? 'present' : 'missing (CONFIG_DEBUG_INFO_BTF)'}`,
+      `cgroup v2 ${ground.controlGroups === null ? 'not mounted' : `at ${ground.controlGroups}`}`,
+    ].join(', '),
+  ),
+  ...inColumn('user', `uid ${String(process.getuid?.() ?? 'unknown')}`),
+  ...inColumn('helper', helperText(status)),
+  ...inColumn('snapshot', snapshotText(status)),
+  ...inColumn(
+    'lost',
+    `${String(status.lost.kernel)} events in the kernel, ${String(status.lost.queue)} in the engine`,
+  ),
+  ...inColumn('not told', `SCTP${ground.sctp ? ', which this kernel has loaded' : ''}; MPTCP is told as TCP`),
+];
+
+/** Hooks that were refused for the same reason, in one. */
+const byReason = (refused: readonly HookReport[]): [reason: string, hooks: string][] => {
+  const groups = new Map<string, string[]>();
+  for (const { hook, reason } of refused) {
+    const words = reason ?? 'no reason given';
+    groups.set(words, [...(groups.get(words) ?? []), hook]);
+  }
+  return [...groups].map(([reason, hooks]) => [reason, hooks.join(', ')]);
+};
+
+const marks = {
+  told: ['✓', 'good'],
+  outcome: ['·', 'quiet'],
+  untold: ['✗', 'warn'],
+} as const;
+
+const factLines = ({ fact, state, inUse, lacks, refused, spare }: FactSight, paint: Paint): string[] => {
+  const [mark, style] = marks[state];
+  const lines = (how: Style, sign: string, text: string): string[] =>
+    wrapped(text, WIDTH, `${INDENT}${sign} `, `${INDENT}  `).map((line) => paint(how, line));
+  const [head = '', ...more] = wrapped(
+    state === 'told' ? inUse.join(', ') : lacks.join('; '),
+    WIDTH,
+    `${mark} ${fact.padEnd(LABEL - 2)}`,
+    INDENT,
+  );
+  return [
+    `${paint(style, mark)} ${paint('strong', head.slice(2, LABEL))}${paint(style, head.slice(LABEL))}`,
+    ...more.map((line) => paint(style, line)),
+    ...(state === 'told' ? lacks.flatMap((lack) => lines('warn', '!', lack)) : []),
+    ...byReason(refused).flatMap(([reason, hooks]) => lines('quiet', '-', printable(`${hooks}: ${reason}`))),
+    ...(spare.length === 0 ? [] : lines('quiet', '-', `not needed: ${spare.join(', ')}`)),
+  ];
 };
 
 const text = (status: EngineStatus, ground: Ground, paint: Paint): string => {
-  const narrowed = visibilityText({ ...status, remedy: null });
-  const lines = [
-    narrowed === null
-      ? `${paint('good', 'full view')}: every fact is told by the kernel as it happens`
-      : paint(status.visibility === 'limited' ? 'bad' : 'warn', narrowed),
-    ...(status.remedy === null ? [] : [`  to mend it: ${printable(status.remedy)}`]),
+  const { visibility, reason, remedy } = status;
+  const sights = sightOf(status.hooks, visibility === 'limited');
+  const told = sights.filter(({ state }) => state !== 'untold').length;
+  const title = `${visibility} view`;
+  const style = visibility === 'full' ? 'good' : visibility === 'limited' ? 'bad' : 'warn';
+  const why = reason ?? 'every fact is told by the kernel as it happens';
+  const [first = '', ...rest] = wrapped(`${title}: ${printable(why)}`, WIDTH, '', '  ');
+  return [
+    `${paint(style, title)}${first.slice(title.length)}`,
+    ...rest,
+    ...(remedy === null ? [] : wrapped(printable(remedy), WIDTH, 'to mend it: ', '  ')),
     '',
-    `kernel      ${status.host.kernel}, type information ${ground.typeInformation ? 'present' : 'missing (CONFIG_DEBUG_INFO_BTF)'}, cgroup v2 ${ground.controlGroups === null ? 'not mounted' : `at ${ground.controlGroups}`}`,
-    `privilege   uid ${String(process.getuid?.() ?? '?')}, helper ${status.helper}`,
-    status.poll === null
-      ? 'snapshot    none could be taken'
-      : `snapshot    ${String(status.poll.processes)} processes, ${String(status.poll.sockets)} sockets in ${status.poll.tookMs.toFixed(1)} ms, by ${status.poll.source === 'iter' ? "the kernel's iterators" : 'sock_diag and /proc'}`,
+    ...groundLines(status, ground),
     '',
-  ];
-  for (const fact of neededFacts) {
-    const reports = status.hooks.filter((report) => report.fact === fact);
-    const used = reports.filter(({ state }) => state === 'attached').map(({ hook }) => hook);
-    const told = used.length === 0 ? paint('warn', costOf(fact)) : paint('good', used.join(', '));
-    lines.push(`${paint('strong', fact.padEnd(11))} ${told}`);
-    for (const { hook, state, reason } of reports) {
-      if (state === 'attached') continue;
-      const [mark, style] = marks[state];
-      const why = state === 'unused' ? 'not needed' : printable(reason ?? 'no reason given');
-      lines.push(`            ${paint(style, mark)} ${hook}: ${paint('quiet', why)}`);
-    }
-  }
-  const missing = missingFacts(status.hooks).length;
-  lines.push(
+    ...sights.flatMap((sight) => factLines(sight, paint)),
     '',
-    `${String(neededFacts.length - missing)} of ${String(neededFacts.length)} facts are told by a hook`,
-  );
-  return lines.join('\n');
+    `${String(told)} of ${String(sights.length)} facts are told by a hook`,
+  ].join('\n');
 };
 
-/** What can be seen here, by which hook, what not, and how to mend it. */
+/** What can be seen here, by which hook, what is lost without a better one, and how to mend it. */
 export const doctor = async ({ openSource, json, output, paint }: DoctorOptions): Promise<void> => {
   const pipeline = openPipeline({
     openSource,
@@ -124,7 +196,8 @@ export const doctor = async ({ openSource, json, output, paint }: DoctorOptions)
     const ground = lookAround();
     output.data(json ? `${JSON.stringify(report(status, ground))}\n` : `${text(status, ground, paint)}\n`);
     await output.flushed();
-    if (status.poll === null && hookOf(status.hooks, 'bound') === undefined) {
+    const bound = sightOf(status.hooks).find(({ fact }) => fact === 'bound');
+    if (status.poll === null && bound?.state !== 'told') {
       throw new CommandFailure(FAILURE, 'Nothing can be seen: neither hooks nor snapshots work here.');
     }
   } finally {

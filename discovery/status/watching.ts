@@ -21,10 +21,16 @@ export class Watching {
 
   get status(): Pick<
     EngineStatus,
-    'visibility' | 'reason' | 'remedy' | 'canAskForFullView' | 'helper' | 'hooks' | 'lost'
+    'visibility' | 'reason' | 'remedy' | 'canAskForFullView' | 'helper' | 'helperProcess' | 'hooks' | 'lost'
   > {
-    const { helper, hooks } = this.#state;
-    return { ...visibilityOf(this.#state), helper, hooks: [...hooks], lost: { ...this.#lost } };
+    const { helper, helperPid: pid, helperOrigin: origin, hooks } = this.#state;
+    return {
+      ...visibilityOf(this.#state),
+      helper,
+      ...(pid === null ? {} : { helperProcess: { pid, origin: origin ?? null } }),
+      hooks: [...hooks],
+      lost: { ...this.#lost },
+    };
   }
 
   /** Enters a state of the source. `ready`: a helper serves that did not before, or by other hooks. */

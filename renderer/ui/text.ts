@@ -67,15 +67,15 @@ export const text = {
       processes: 'list of processes',
       activity: 'connections',
     },
-    notTold: 'found by polls only',
-    notSeen: 'not seen: polls cannot find it',
-    notCounted: 'not counted',
-    byOutcome: 'seen by its outcome only',
     failed: (hook: string, reason: string): string => `${hook}: ${reason}`,
     poll: (took: string, processes: number, sockets: number): string =>
       `Last poll: ${plural(processes, 'process', 'processes')}, ${plural(sockets, 'socket')} in ${took}`,
     every: (interval: string): string => `polled every ${interval}`,
+    helper: (pid: number, origin: string | null): string =>
+      `Helper: pid ${String(pid)}${origin === null ? '' : `, ${origin}`}`,
+    origins: { started: 'started by us', asked: 'allowed by polkit', listening: 'found on its socket' },
     host: (name: string, kernel: string): string => `${name}, Linux ${kernel}`,
+    never: 'SCTP is not told; MPTCP is told as TCP.',
     askFailed: (message: string): string => `Full view could not be asked for: ${message}`,
   },
 

@@ -106,7 +106,13 @@ it('lists each fact with the hook in use or the reason why there is none', async
         hooks: [
           { fact: 'bound', hook: 'cgroup/post_bind4', state: 'attached', reason: null },
           { fact: 'bound', hook: 'cgroup/post_bind6', state: 'attached', reason: null },
-          { fact: 'bound', hook: 'kprobe/security_socket_bind', state: 'unused', reason: null },
+          {
+            fact: 'listening',
+            hook: 'kretprobe/inet_csk_listen_start',
+            state: 'failed',
+            reason: 'no kprobes',
+          },
+          { fact: 'listening', hook: 'tp_btf/inet_sock_set_state', state: 'attached', reason: null },
           {
             fact: 'bind_failed',
             hook: 'tracepoint/syscalls/sys_exit_bind',
@@ -126,10 +132,36 @@ it('lists each fact with the hook in use or the reason why there is none', async
     popover.getByText(fact).parentElement?.querySelector('dd')?.textContent;
   expect(value('bound')).toBe('cgroup/post_bind4, cgroup/post_bind6');
   expect(value('bind failed')).toContain('tracepoint/syscalls/sys_exit_bind: no tracefs');
-  // Polls find what exists, and nothing of what was tried in vain.
   expect(value('bind failed')).toContain('not seen');
   expect(value('bind() called')).toContain('not seen');
-  expect(value('listening')).toBe('found by polls only');
+  expect(value('list of processes')).toContain('/proc');
+  // A lesser hook says what is lost by it, and why the better one is not in use.
+  expect(value('listening')).toMatch(/^tp_btf\/inet_sock_set_statetold 2 ms late.*no kprobes$/);
+});
+
+it('in limited view repeats no refusals: that there is no helper is said above', async () => {
+  act(() =>
+    useStatus.setState({
+      status: status({
+        visibility: 'limited',
+        reason: 'No helper.',
+        hooks: [{ fact: 'bound', hook: 'cgroup/post_bind4', state: 'failed', reason: 'needs the helper' }],
+      }),
+    }),
+  );
+  fireEvent.click(screen.getByTestId('visibility'));
+  await settle();
+  const line = within(screen.getByTestId('visibility-popover')).getByTestId('fact-bound');
+  expect(line.textContent).toBe('boundbinds are found by polling, late and without their binder');
+});
+
+it('says which helper serves, and what is never told', async () => {
+  act(() => useStatus.setState({ status: status({ helperProcess: { pid: 812, origin: 'listening' } }) }));
+  fireEvent.click(screen.getByTestId('visibility'));
+  await settle();
+  const popover = within(screen.getByTestId('visibility-popover'));
+  expect(popover.getByText('Helper: pid 812, found on its socket')).toBeDefined();
+  expect(popover.getByText(/SCTP is not told/)).toBeDefined();
 });
 
 it('needs no hook on the call where both outcomes of it are told', async () => {
@@ -144,7 +176,7 @@ it('needs no hook on the call where both outcomes of it are told', async () => {
   await settle();
   const line = within(screen.getByTestId('visibility-popover')).getByText('bind() called').parentElement;
   expect(line?.dataset['told']).toBe('outcome');
-  expect(line?.querySelector('dd')?.textContent).toBe('seen by its outcome only');
+  expect(line?.querySelector('dd')?.textContent).toBe('only what comes of it is told: bound, or failed');
 });
 
 it('takes back a setting that could not be saved, and says so', async () => {

@@ -1,6 +1,6 @@
 import { ChevronDown, Eye, ShieldCheck } from 'lucide-react';
 import { useMemo, useState, type ReactElement } from 'react';
-import { Fact, type EngineStatus, type HookReport } from '../../../contract/index.js';
+import { sightOf, type EngineStatus } from '../../../contract/index.js';
 import { duration } from '../../model/time.js';
 import { useStatus } from '../../store/status.js';
 import { Button } from '../../ui/Button.js';
@@ -12,55 +12,25 @@ import styles from './Header.module.css';
 
 const words = text.visibility;
 
-interface FactLine {
-  readonly fact: Fact;
-  readonly inUse: readonly string[];
-  readonly failed: readonly HookReport[];
-}
-
-const factLines = (hooks: readonly HookReport[]): readonly FactLine[] =>
-  Fact.options.map((fact) => {
-    const reports = hooks.filter((report) => report.fact === fact);
-    return {
-      fact,
-      inUse: reports.filter(({ state }) => state === 'attached').map(({ hook }) => hook),
-      failed: reports.filter(({ state }) => state === 'failed'),
-    };
-  });
-
-const isTold = (fact: Fact, lines: readonly FactLine[]): boolean =>
-  lines.some((line) => line.fact === fact && line.inUse.length > 0);
-
-/** A bind that both succeeds and fails in sight needs no telling that it was tried. */
-const byOutcome = (fact: Fact, lines: readonly FactLine[]): boolean =>
-  fact === 'attempted' && isTold('bound', lines) && isTold('bind_failed', lines);
-
-const stateOf = (fact: Fact, lines: readonly FactLine[]): 'told' | 'outcome' | 'not' =>
-  isTold(fact, lines) ? 'told' : byOutcome(fact, lines) ? 'outcome' : 'not';
-
-/** Polls find what exists; what failed leaves nothing for them to find. */
-const withoutHook = (fact: Fact, lines: readonly FactLine[]): string => {
-  if (byOutcome(fact, lines)) return words.byOutcome;
-  if (fact === 'activity') return words.notCounted;
-  return fact === 'attempted' || fact === 'bind_failed' ? words.notSeen : words.notTold;
-};
-
-const Hooks = ({ hooks }: { readonly hooks: readonly HookReport[] }): ReactElement => {
-  const lines = useMemo(() => factLines(hooks), [hooks]);
+/** What is in use and what one does without; of hooks that were refused, their words. */
+const Hooks = ({ status }: { readonly status: EngineStatus }): ReactElement => {
+  const { hooks, visibility } = status;
+  const sights = useMemo(() => sightOf(hooks, visibility === 'limited'), [hooks, visibility]);
   return (
     <dl className={styles['hooks']} data-testid="hooks">
-      {lines.map(({ fact, inUse, failed }) => (
-        <div key={fact} className={styles['hook']} data-told={stateOf(fact, lines)}>
+      {sights.map(({ fact, state, inUse, lacks, refused }) => (
+        <div key={fact} className={styles['hook']} data-told={state} data-testid={`fact-${fact}`}>
           <dt>{words.facts[fact]}</dt>
           <dd>
-            {inUse.length === 0 ? (
-              <span className={styles['polled']}>{withoutHook(fact, lines)}</span>
-            ) : (
-              inUse.join(', ')
-            )}
-            {inUse.length > 0
+            {inUse.length === 0 ? null : <span className={styles['inUse']}>{inUse.join(', ')}</span>}
+            {lacks.map((lack) => (
+              <span key={lack} className={styles['lack']}>
+                {lack}
+              </span>
+            ))}
+            {state === 'told' && lacks.length === 0
               ? null
-              : failed.map((report) => (
+              : refused.map((report) => (
                   <span key={report.hook} className={styles['hookReason']}>
                     {report.reason === null ? report.hook : words.failed(report.hook, report.reason)}
                   </span>
@@ -71,6 +41,9 @@ const Hooks = ({ hooks }: { readonly hooks: readonly HookReport[] }): ReactEleme
     </dl>
   );
 };
+
+const helperText = ({ pid, origin }: NonNullable<EngineStatus['helperProcess']>): string =>
+  words.helper(pid, origin === null ? null : words.origins[origin]);
 
 const Body = ({ status }: { readonly status: EngineStatus }): ReactElement => {
   const [asking, setAsking] = useState(false);
@@ -96,7 +69,7 @@ const Body = ({ status }: { readonly status: EngineStatus }): ReactElement => {
           {asking ? words.asking : words.enable}
         </Button>
       ) : null}
-      <Hooks hooks={status.hooks} />
+      <Hooks status={status} />
       <footer className={styles['visibilityFoot']}>
         {status.poll === null ? null : (
           <p>
@@ -104,7 +77,9 @@ const Body = ({ status }: { readonly status: EngineStatus }): ReactElement => {
             {words.every(duration(status.pollIntervalMs))}
           </p>
         )}
+        {status.helperProcess === undefined ? null : <p>{helperText(status.helperProcess)}</p>}
         <p>{words.host(status.host.name, status.host.kernel)}</p>
+        <p>{words.never}</p>
       </footer>
     </div>
   );
