@@ -20,7 +20,10 @@ export interface KernelSourceState {
 export interface KernelSourceListener {
   /** Events of one batch, in the order of the ring buffer. */
   events(events: readonly KernelEvent[]): void;
-  /** Records lost since the last call, and the boot-clock window in which that happened. */
+  /**
+   * Events that are missing: exactly so many, and all of them happened in this window of the boot
+   * clock. Told after the events that were kept. State must be reconciled by a snapshot.
+   */
   lost(loss: {
     readonly where: 'kernel' | 'queue';
     readonly count: number;

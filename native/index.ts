@@ -12,6 +12,15 @@ export interface HelperConnected {
   readonly hooks: readonly HookReport[];
 }
 
+/** Records that are missing: exactly so many, and what they told happened between these boot-clock times. */
+export interface NativeLoss {
+  /** `kernel`: the ring buffer was full; `queue`: JavaScript was slow, and the queue before it was. */
+  readonly where: 'kernel' | 'queue';
+  readonly count: number;
+  readonly from: bigint;
+  readonly to: bigint;
+}
+
 /**
  * Events from the kernel, as they lie in the ring buffer: `records` holds `count` records of
  * `struct bs_event` back to back (each its own `size` long). Decode with `decodeEvents`.
@@ -19,10 +28,8 @@ export interface HelperConnected {
 export interface NativeBatch {
   readonly records: Uint8Array;
   readonly count: number;
-  /** Losses since the helper was attached, counted in the kernel. */
-  readonly lostInKernel: bigint;
-  /** Records dropped since the watcher was opened because JavaScript was slow. */
-  readonly lostInQueue: bigint;
+  /** What was lost since the batch before; empty for nothing. */
+  readonly losses: readonly NativeLoss[];
 }
 
 /** The addon's watcher. Callbacks run on the JavaScript thread; none run after `close` returned. */

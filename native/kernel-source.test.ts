@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { ActivityReading, HookReport, KernelSource, KernelSourceState } from '../contract/index.js';
 import { createKernelSource } from './kernel-source.js';
@@ -145,8 +146,7 @@ const given = (world: World, ...answers: (Refusal | 'reached' | 'silent')[]) => 
       native?.onEvents({
         records: new Uint8Array(0),
         count: 0,
-        lostInKernel: 0n,
-        lostInQueue: 0n,
+        losses: [],
         ...batch,
       }),
     settle,
@@ -351,31 +351,17 @@ test('polkit is never asked again by itself', async () => {
   expect(run.told.at(-1)).toStrictEqual({ gap: { from: 60_000_001_000n, to: 60_000_001_000n } });
 });
 
-test('losses are told as they grow, with the time in which they happened', async () => {
+test('losses are told after the events that were kept, with their place and window', async () => {
   const run = given({ root: true }, 'reached');
   await run.start();
-  run.pass(10n);
-  run.batch({ lostInKernel: 0n });
-  run.pass(10n);
-  run.batch({ lostInKernel: 5n, lostInQueue: 2n });
-  run.pass(10n);
-  run.batch({ lostInKernel: 5n, lostInQueue: 3n });
-  expect(run.told.slice(2)).toStrictEqual([
-    { lost: { where: 'kernel', count: 5, from: 1010n, to: 1020n } },
-    { lost: { where: 'queue', count: 2, from: 1010n, to: 1020n } },
-    { lost: { where: 'queue', count: 1, from: 1020n, to: 1030n } },
-  ]);
-});
-
-test('a new helper counts its losses from nothing', async () => {
-  const run = given({ root: true }, 'reached', 'reached');
-  await run.start();
-  run.batch({ lostInKernel: 5n, lostInQueue: 1n });
-  await run.hangUp();
-  await run.fireTimer();
   const before = run.told.length;
-  run.batch({ lostInKernel: 2n, lostInQueue: 1n });
-  expect(run.told.slice(before)).toMatchObject([{ lost: { where: 'kernel', count: 2 } }]);
+  const kernel = { where: 'kernel', count: 5, from: 1010n, to: 1020n } as const;
+  const queue = { where: 'queue', count: 2, from: 1011n, to: 1012n } as const;
+  const records = new Uint8Array(
+    readFileSync(new URL('fixtures/kernel-events.golden.bin', import.meta.url)),
+  ).subarray(0, 904);
+  run.batch({ records, count: 1, losses: [kernel, queue] });
+  expect(run.told.slice(before)).toStrictEqual([{ events: 1 }, { lost: kernel }, { lost: queue }]);
 });
 
 test('after close nothing is told and nothing is tried', async () => {
@@ -386,7 +372,7 @@ test('after close nothing is told and nothing is tried', async () => {
   expect(run.isClosed()).toBe(true);
   expect(run.delays()).toStrictEqual([]);
   const before = run.told.length;
-  run.batch({ lostInKernel: 5n });
+  run.batch({ losses: [{ where: 'kernel', count: 5, from: 1n, to: 2n }] });
   expect(run.told).toHaveLength(before);
   expect(await run.source.askForFullView()).toBe(false);
 });

@@ -87,10 +87,8 @@ class NativeKernelSource implements KernelSource {
   #retries = 0;
   /** Counts attempts to reach a helper, so that one that was overtaken knows it. */
   #attempt = 0;
-  #lost = { kernel: 0n, queue: 0n };
   #connectedAt = 0n;
   #watchedPorts = new Uint16Array(0);
-  #lastBatchAt: bigint;
 
   constructor(options: KernelSourceOptions) {
     this.#options = options;
@@ -102,7 +100,6 @@ class NativeKernelSource implements KernelSource {
         const timer = setTimeout(task, delayMs);
         return () => clearTimeout(timer);
       });
-    this.#lastBatchAt = options.addon.clocks().boot;
     this.#watcher = options.addon.openWatcher({
       ...(options.queueLength === undefined ? {} : { queueLength: options.queueLength }),
       onEvents: (batch) => this.#events(batch),
@@ -211,9 +208,7 @@ class NativeKernelSource implements KernelSource {
   #connected({ helperPid, hooks }: HelperConnected, helperOrigin: HelperOrigin): void {
     this.#stopRetrying();
     this.#limited = false;
-    this.#lost.kernel = 0n;
     this.#connectedAt = this.clocks().boot;
-    this.#lastBatchAt = this.#connectedAt;
     this.#watcher.watchActivity(this.#watchedPorts);
     this.#enter({
       helper: 'connected',
@@ -293,7 +288,6 @@ class NativeKernelSource implements KernelSource {
   #startLimited(): readonly HookReport[] {
     if (this.#limited) return this.#state.hooks;
     this.#limited = true;
-    this.#lost.kernel = 0n;
     return this.#watcher.startLimited();
   }
 
@@ -318,20 +312,11 @@ class NativeKernelSource implements KernelSource {
   }
 
   #events(batch: NativeBatch): void {
-    const now = this.clocks().boot;
     if (batch.count > 0) {
       const events = this.#decoder.decode(batch);
       if (events.length > 0) this.#listener?.events(events);
     }
     // What was kept is older than what was lost.
-    this.#countLost('kernel', batch.lostInKernel, now);
-    this.#countLost('queue', batch.lostInQueue, now);
-    this.#lastBatchAt = now;
-  }
-
-  #countLost(where: 'kernel' | 'queue', total: bigint, to: bigint): void {
-    const count = Number(total - this.#lost[where]);
-    this.#lost[where] = total;
-    if (count > 0) this.#listener?.lost({ where, count, from: this.#lastBatchAt, to });
+    for (const loss of batch.losses) this.#listener?.lost(loss);
   }
 }

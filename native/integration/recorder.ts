@@ -1,6 +1,6 @@
 import type { KernelEvent, SnapshotColumns } from '../../contract/index.js';
 import { decodeEvents, loadAddon } from '../index.js';
-import type { HelperAddress, HelperConnected, NativeBatch, NativeWatcher } from '../index.js';
+import type { HelperAddress, HelperConnected, NativeLoss, NativeWatcher } from '../index.js';
 import { nativePaths } from '../paths.js';
 
 export const paths = nativePaths(import.meta.url);
@@ -13,7 +13,9 @@ const patienceMs = 20_000;
 export class Recorder {
   readonly watcher: NativeWatcher;
   readonly events: KernelEvent[] = [];
-  lastBatch: NativeBatch | null = null;
+  readonly losses: NativeLoss[] = [];
+  /** Records of the largest batch. */
+  largestBatch = 0;
   hangups = 0;
   readonly #waiting = new Set<() => void>();
 
@@ -21,7 +23,8 @@ export class Recorder {
     this.watcher = loadAddon(paths.addon).openWatcher({
       ...options,
       onEvents: (batch) => {
-        this.lastBatch = batch;
+        this.losses.push(...batch.losses);
+        this.largestBatch = Math.max(this.largestBatch, batch.count);
         this.events.push(...decodeEvents(batch));
         this.#changed();
       },

@@ -34,6 +34,20 @@ TEST_CASE("a full queue keeps the oldest and counts what it drops") {
   CHECK(batch.dropped == 2);
 }
 
+TEST_CASE("what is dropped is told once, with the times of the first and the last") {
+  event_queue queue(1);
+  queue.push("a", 1, 10);
+  CHECK(queue.take().missing.count == 0);
+  queue.push("b", 1, 20);
+  queue.push("c", 1, 31);
+  queue.push("d", 1, 30); // of another processor, and told later
+  const loss missing = queue.take().missing;
+  CHECK(missing.count == 2);
+  CHECK(missing.from_ns == 30);
+  CHECK(missing.to_ns == 31);
+  CHECK(queue.take().missing.count == 0);
+}
+
 TEST_CASE("buffers that come back are used again") {
   event_queue queue(10);
   queue.push("abc", 3);

@@ -10,10 +10,11 @@ namespace {
 constexpr std::size_t most_bytes_kept = 1 << 20;
 } // namespace
 
-bool event_queue::push(const void *record, std::size_t size) {
+bool event_queue::push(const void *record, std::size_t size, std::uint64_t time_ns) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (waiting_.count >= limit_) {
     waiting_.dropped++;
+    waiting_.missing.add({1, time_ns, time_ns});
     return false;
   }
   const auto *bytes = static_cast<const std::uint8_t *>(record);
@@ -28,7 +29,8 @@ event_batch event_queue::take(std::vector<std::uint8_t> recycled) {
   recycled.clear();
   const std::lock_guard<std::mutex> lock(mutex_);
   event_batch taken{std::exchange(waiting_.records, std::move(recycled)),
-                    std::exchange(waiting_.count, 0), waiting_.dropped};
+                    std::exchange(waiting_.count, 0), waiting_.dropped,
+                    std::exchange(waiting_.missing, {})};
   return taken;
 }
 

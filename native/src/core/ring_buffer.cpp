@@ -92,10 +92,10 @@ kernel_stats::kernel_stats(unique_fd map) : map_(std::move(map)) {
   page_ = memory_map(map_.get(), page_size(), PROT_READ, 0);
 }
 
-std::uint64_t kernel_stats::lost() const {
+loss_counts kernel_stats::counts() const {
   const auto *stats = reinterpret_cast<const bs_stats *>(page_.data());
-  return __atomic_load_n(&stats->lost, __ATOMIC_RELAXED) +
-         __atomic_load_n(&stats->untracked, __ATOMIC_RELAXED);
+  return {__atomic_load_n(&stats->lost, __ATOMIC_RELAXED),
+          __atomic_load_n(&stats->untracked, __ATOMIC_RELAXED)};
 }
 
 } // namespace bindscope::core

@@ -49,6 +49,9 @@ public:
   // cannot be mapped.
   explicit ring_buffer(unique_fd map);
 
+  // Bytes of records that it has room for.
+  std::size_t size() const { return size_; }
+
   // Readable while records wait.
   int descriptor() const { return map_.get(); }
 
@@ -63,14 +66,19 @@ private:
   const std::uint8_t *data_ = nullptr;
 };
 
+// Since the programs were loaded.
+struct loss_counts {
+  std::uint64_t no_room = 0;   // records that found the ring buffer full
+  std::uint64_t untracked = 0; // sockets whose close will not be told
+};
+
 // Counters that only the kernel writes.
 class kernel_stats {
 public:
   // Throws like ring_buffer.
   explicit kernel_stats(unique_fd map);
 
-  // Records that the ring buffer had no room for, and sockets whose close will not be told.
-  std::uint64_t lost() const;
+  loss_counts counts() const;
 
 private:
   unique_fd map_;

@@ -6,8 +6,10 @@
 #include <cerrno>
 #include <system_error>
 
+#include "core/clocks.h"
 #include "core/hooks.h"
 #include "core/ring_buffer.h"
+#include "core/ring_losses.h"
 
 namespace bindscope::core {
 
@@ -77,10 +79,11 @@ session_news session::take_news(std::vector<std::uint8_t> recycled) {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     news.hung_up = std::exchange(hung_up_, false);
+    news.lost_in_kernel = lost_;
+    news.missing = std::exchange(missing_, {});
   }
   // The thread pushes its last record before it tells of the hang-up, so none is behind it.
   news.events = queue_.take(std::move(recycled));
-  news.lost_in_kernel = lost_;
   return news;
 }
 
@@ -100,9 +103,20 @@ void session::notify() {
 }
 
 bool session::push(const void *record, std::size_t size) {
-  queue_.push(record, size);
+  queue_.push(record, size, static_cast<const bs_event *>(record)->time_ns);
   notify();
   return !stopping_;
+}
+
+void session::count_lost(const loss &found) {
+  if (found.count == 0)
+    return;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    lost_ += found.count;
+    missing_.add(found);
+  }
+  notify();
 }
 
 void session::adopt_iterators(received_handoff &handoff) {
@@ -153,6 +167,7 @@ void session::serve_helper(const helper_address &address) {
   std::optional<helper_connection> helper;
   std::optional<ring_buffer> ring;
   std::optional<kernel_stats> stats;
+  const std::uint64_t attached_ns = boot_clock(); // nothing can have been told, or lost, before
   try {
     helper.emplace(reach_helper(address, stop_.get()));
     adopt_iterators(helper->handoff);
@@ -176,10 +191,21 @@ void session::serve_helper(const helper_address &address) {
   if (!stats)
     return;
 
+  ring_losses losses(ring->size(), {}, attached_ns);
+  const auto settle = [&] {
+    const std::uint64_t before = boot_clock();
+    const loss_counts counts = stats->counts();
+    count_lost(losses.settle(counts, before, boot_clock()));
+  };
   const auto drain = [&] {
-    ring->consume([this](const void *record, std::size_t size) { return push(record, size); });
-    if (const std::uint64_t lost = stats->lost(); lost_.exchange(lost) != lost)
-      notify();
+    ring->consume([&](const void *record, std::size_t size) {
+      losses.took(size, static_cast<const bs_event *>(record)->time_ns);
+      const bool more = push(record, size);
+      if (losses.due())
+        settle();
+      return more;
+    });
+    settle();
   };
   bool hung_up = false;
   while (!stopping_ && !hung_up)
@@ -207,16 +233,16 @@ void session::serve_helper(const helper_address &address) {
 }
 
 void session::serve_notices(destroy_notices &notices) {
+  std::uint64_t read_ns = boot_clock();
   while (!stopping_)
     waiter_.wait([&](int fd) {
       if (fd != notices.descriptor())
         return;
       const std::uint64_t overruns =
           notices.read([this](const bs_event &record) { push(&record, sizeof(record)); });
-      if (overruns > 0) {
-        lost_ += overruns;
-        notify();
-      }
+      const std::uint64_t now = boot_clock();
+      count_lost({overruns, read_ns, now});
+      read_ns = now;
     });
 }
 

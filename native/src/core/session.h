@@ -30,6 +30,7 @@ using session_outcome = std::variant<helper_connected, helper_failure>;
 struct session_news {
   event_batch events;
   std::uint64_t lost_in_kernel = 0; // since the session began
+  loss missing;                     // of these, what was lost since the news before
   bool hung_up = false;             // told once
 };
 
@@ -64,6 +65,7 @@ private:
   // The same for the activity probe.
   void adopt_activity(received_handoff &handoff);
   bool push(const void *record, std::size_t size);
+  void count_lost(const loss &found);
   void notify();
 
   const std::function<void()> wake_;
@@ -72,10 +74,11 @@ private:
   waiter waiter_;  // of the thread
   std::atomic<bool> stopping_{false};
   std::atomic<bool> woken_{false};
-  std::atomic<std::uint64_t> lost_{0};
-  mutable std::mutex mutex_; // guards the four below
+  mutable std::mutex mutex_; // guards the six below
   std::optional<session_outcome> outcome_;
   bool hung_up_ = false;
+  std::uint64_t lost_ = 0;
+  loss missing_;
   std::shared_ptr<const iterator_links> iterators_;
   std::shared_ptr<activity_probe> activity_;
   std::thread thread_;

@@ -57,6 +57,15 @@ Napi::Array to_reports(Napi::Env env, const std::vector<core::hook_report> &hook
   return reports;
 }
 
+Napi::Object to_loss(Napi::Env env, const char *where, const core::loss &missing) {
+  Napi::Object told = Napi::Object::New(env);
+  told["where"] = Napi::String::New(env, where);
+  told["count"] = Napi::Number::New(env, static_cast<double>(missing.count));
+  told["from"] = Napi::BigInt::New(env, missing.from_ns);
+  told["to"] = Napi::BigInt::New(env, missing.to_ns);
+  return told;
+}
+
 core::helper_address to_address(const Napi::CallbackInfo &info) {
   const auto fail = [&](const char *what) { return Napi::TypeError::New(info.Env(), what); };
   if (!info[0].IsObject())
@@ -277,10 +286,9 @@ bool watcher::deliver_outcome() {
 void watcher::deliver_news() {
   core::session_news news = session_->take_news(std::move(recycled_));
   recycled_ = {};
-  dropped_now_ = news.events.dropped;
   const std::uint64_t current = session_number_;
-  if (news.events.count > 0 || news.lost_in_kernel != lost_told_)
-    deliver_events(news.events, news.lost_in_kernel);
+  if (news.events.count > 0 || news.missing.count > 0 || news.events.missing.count > 0)
+    deliver_events(news);
   recycled_ = std::move(news.events.records);
   if (!news.hung_up || current != session_number_)
     return; // the listener may have ended this session itself
@@ -288,17 +296,21 @@ void watcher::deliver_news() {
   call(on_hangup_, {});
 }
 
-void watcher::deliver_events(const core::event_batch &batch, std::uint64_t lost_in_kernel) {
+void watcher::deliver_events(const core::session_news &news) {
   const Napi::Env env = Env();
-  lost_told_ = lost_in_kernel;
+  const core::event_batch &batch = news.events;
   auto records = Napi::Uint8Array::New(env, batch.records.size());
   if (!batch.records.empty())
     std::memcpy(records.Data(), batch.records.data(), batch.records.size());
   Napi::Object object = Napi::Object::New(env);
   object["records"] = records;
   object["count"] = Napi::Number::New(env, static_cast<double>(batch.count));
-  object["lostInKernel"] = Napi::BigInt::New(env, lost_in_kernel);
-  object["lostInQueue"] = Napi::BigInt::New(env, dropped_before_ + batch.dropped);
+  Napi::Array losses = Napi::Array::New(env);
+  for (const auto &[where, missing] :
+       {std::pair("kernel", news.missing), std::pair("queue", batch.missing)})
+    if (missing.count > 0)
+      losses[losses.Length()] = to_loss(env, where, missing);
+  object["losses"] = losses;
   call(on_events_, {object});
 }
 
@@ -319,8 +331,6 @@ std::function<void()> watcher::waker() {
 void watcher::end_session() {
   session_.reset();
   session_number_++;
-  dropped_before_ += std::exchange(dropped_now_, 0);
-  lost_told_ = 0;
 }
 
 void watcher::give_up_reaching() {

@@ -41,7 +41,7 @@ private:
   // True when a helper was reached.
   bool deliver_outcome();
   void deliver_news();
-  void deliver_events(const core::event_batch &batch, std::uint64_t lost_in_kernel);
+  void deliver_events(const core::session_news &news);
   // Calls a listener. What it throws becomes an uncaught exception, as in any event listener.
   void call(const Napi::FunctionReference &listener, std::initializer_list<napi_value> arguments);
   std::function<void()> waker();
@@ -64,9 +64,6 @@ private:
   std::unique_ptr<core::session> reaching_;
   std::optional<Napi::Promise::Deferred> connecting_;
   std::vector<std::uint8_t> recycled_;
-  std::uint64_t dropped_before_ = 0; // by the queues of sessions that ended
-  std::uint64_t dropped_now_ = 0;    // by the session's queue, as last told
-  std::uint64_t lost_told_ = 0;      // losses in the kernel, as last told
 };
 
 } // namespace bindscope::addon
