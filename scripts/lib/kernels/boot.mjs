@@ -4,33 +4,40 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { exitCode } from '../command.mjs';
 import { Failure } from '../failure.mjs';
+import { duration } from '../terminal.mjs';
 
 const memory = '1024';
 
 /**
  * Boots a kernel in an emulated machine, without KVM, and waits until it powers off.
  *
- * @param {{ vmlinuz: string, initramfs: string, console: string, timeoutMs: number }} machine
- *   `console`: where all it says is kept.
+ * @param {{ vmlinuz: string, initramfs: string, countsInstructions?: boolean } & ListenOptions} machine
+ *   `countsInstructions`: its clock goes on by a nanosecond with every instruction, and by nothing else.
  * @param {(line: string) => void} onLine What it says, line by line.
  */
-export function boot({ vmlinuz, initramfs, console, timeoutMs }, onLine) {
+export function boot({ vmlinuz, initramfs, countsInstructions = false, ...options }, onLine) {
   const args = [
+    ...(countsInstructions ? ['-icount', 'shift=0,sleep=off'] : []),
     ...['-accel', 'tcg', '-cpu', 'max', '-m', memory, '-nodefaults', '-display', 'none'],
     ...['-serial', 'stdio', '-no-reboot', '-kernel', vmlinuz, '-initrd', initramfs],
     // A panic ends it: by the first two, it restarts at once, which -no-reboot makes an end.
     ...['-append', 'panic=-1 oops=panic console=ttyS0 quiet mitigations=off'],
   ];
-  return listen('qemu-system-x86_64', args, { console, timeoutMs }, onLine);
+  return listen('qemu-system-x86_64', args, options, onLine);
 }
 
 /**
- * Runs a command, keeps what it prints and hands it on by lines. It ends with us: by its time limit, and
+ * Runs a command, keeps what it prints and hands it on by lines. It ends with us: by its time limits, and
  * by SIGINT, SIGTERM and SIGHUP.
+ *
+ * @typedef {object} ListenOptions
+ * @property {string} console File where all it says is kept.
+ * @property {number} timeoutMs For all of it.
+ * @property {number} silenceMs For saying nothing.
  *
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ console: string, timeoutMs: number }} options
+ * @param {ListenOptions} options
  * @param {(line: string) => void} onLine
  * @returns {Promise<number>} Exit code.
  * @throws {Failure} When it is ended.
@@ -45,23 +52,21 @@ export async function listen(command, args, options, onLine) {
     ended ??= why;
     child.kill('SIGKILL');
   };
-  const minutes = options.timeoutMs / 60_000;
-  const timer = setTimeout(
-    () =>
-      end(
-        new Failure(
-          `${command} did not come to its end in ${minutes} minutes`,
-          `What it said last is in ${options.console}.`,
-        ),
-      ),
-    options.timeoutMs,
-  );
+  const remedy = `What it said last is in ${options.console}.`;
+  /** @param {number} ms @param {string} what */
+  const endAfter = (ms, what) =>
+    setTimeout(() => end(new Failure(`${command} ${what} ${duration(ms)}`, remedy)), ms);
+  const timer = endAfter(options.timeoutMs, 'did not come to its end in');
+  const silence = endAfter(options.silenceMs, 'said nothing for');
   const interrupted = () => end(new Failure('Interrupted', 'Run the command again.', 130));
   /** @type {NodeJS.Signals[]} */
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   for (const signal of signals) process.on(signal, interrupted);
   child.stderr.on('data', (text) => log.write(text));
-  child.stdout.on('data', (text) => log.write(text));
+  child.stdout.on('data', (text) => {
+    silence.refresh();
+    log.write(text);
+  });
   const lines = createInterface({ input: child.stdout });
   lines.on('line', (line) => onLine(line.trimEnd()));
   try {
@@ -70,6 +75,7 @@ export async function listen(command, args, options, onLine) {
     return code;
   } finally {
     clearTimeout(timer);
+    clearTimeout(silence);
     for (const signal of signals) process.off(signal, interrupted);
     log.end();
   }

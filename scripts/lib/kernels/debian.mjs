@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { captured, logged } from '../command.mjs';
 import { Failure } from '../failure.mjs';
@@ -12,7 +12,8 @@ import { modules } from './kernels.mjs';
 const mirrors = ['http://deb.debian.org', 'http://archive.debian.org'];
 const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
 const cache = join(cacheDir, 'kernels');
-const log = join(systemLogDir, 'kernels');
+/** Package lists are read again when they are older. */
+const freshMs = 12 * 3_600_000;
 
 /**
  * @typedef {import('./kernels.mjs').Kernel} Kernel
@@ -25,40 +26,79 @@ const log = join(systemLogDir, 'kernels');
 
 /**
  * The newest build of a kernel that Debian has, from the cache where that has it. Everything is
- * checked by apt against Debian's signed lists. Where Debian cannot be reached, the newest in the cache.
+ * checked by apt against Debian's signed lists, which are read twice a day at most. Where Debian cannot
+ * be reached, the one in the cache.
  *
  * @param {Kernel} kernel
  * @param {(detail: string) => void} progress
  * @returns {Promise<Image>}
+ * @throws {Failure} When there is neither.
  */
 export async function ensureKernel(kernel, progress) {
-  progress('reading the package lists');
-  const found = await newestOf(kernel);
-  if ('unreachable' in found) {
-    const kept = newestKept(kernel);
-    if (!kept) throw found.unreachable;
-    warn(`${found.unreachable.message}; taking the ${kernel.name} kernel of the cache`);
+  try {
+    const known = await newestOfFreshLists(kernel);
+    if (known) return imageIn(known);
+    progress(`reading the package lists of ${kernel.name}`);
+    const newest = await newestOf(kernel);
+    const dir = folderOf(kernel, newest);
+    if (!isComplete(dir)) {
+      progress(`downloading ${newest.name}`);
+      await download(kernel, newest, dir);
+    }
+    return imageIn(dir);
+  } catch (error) {
+    const kept = keptOf(kernel);
+    if (!(error instanceof Failure) || !kept) throw error;
+    warn(`${error.message}; taking the ${kernel.name} kernel of the cache`);
     return imageIn(kept);
   }
-  const dir = join(cache, kernel.name, `${found.name}_${found.version.replaceAll(/[:/]/g, '_')}`);
-  if (!isComplete(dir)) {
-    progress(`downloading ${found.name}`);
-    await makeTree(dir, { package: found.name, version: found.version }, (scratch) =>
-      unpack(kernel, found, scratch),
-    );
-    // Point releases replace each other; one of each is enough.
-    for (const other of readdirSync(join(cache, kernel.name))) {
-      if (other !== basename(dir)) rmSync(join(cache, kernel.name, other), { recursive: true, force: true });
-    }
+}
+
+/**
+ * @param {Kernel} kernel
+ * @param {Package} newest
+ * @param {string} dir
+ */
+async function download(kernel, newest, dir) {
+  await makeTree(dir, { package: newest.name, version: newest.version }, (scratch) =>
+    unpack(kernel, newest, scratch),
+  );
+  // Point releases replace each other; one of each is enough.
+  for (const other of readdirSync(join(cache, kernel.name))) {
+    if (other !== basename(dir)) rmSync(join(cache, kernel.name, other), { recursive: true, force: true });
   }
-  return imageIn(dir);
+}
+
+/** @param {Kernel} kernel @param {{ name: string, version: string }} one */
+const folderOf = (kernel, one) =>
+  join(cache, kernel.name, `${one.name}_${one.version.replaceAll(/[:/]/g, '_')}`);
+
+/** @param {Kernel} kernel @param {string} mirror @returns {string} Of apt's lists and sources. */
+const stateOf = (kernel, mirror) => join(cache, 'apt', `${kernel.name}-${new URL(mirror).hostname}`);
+
+/** @param {string} state @returns {string} A file that is as old as the lists. */
+const stampOf = (state) => join(state, 'updated');
+
+/**
+ * @param {Kernel} kernel
+ * @returns {Promise<string | null>} Where the cache has the newest, as far as lists know that are not old.
+ */
+async function newestOfFreshLists(kernel) {
+  for (const mirror of mirrors) {
+    const stamp = stampOf(stateOf(kernel, mirror));
+    if (!existsSync(stamp) || Date.now() - statSync(stamp).mtimeMs > freshMs) continue;
+    const newest = await newestListed(kernel, aptOptions(kernel, mirror));
+    if (newest && isComplete(folderOf(kernel, newest))) return folderOf(kernel, newest);
+  }
+  return null;
 }
 
 /**
  * @typedef {{ name: string, version: string, apt: string[] }} Package `apt`: options to get it with.
  *
  * @param {Kernel} kernel
- * @returns {Promise<Package | { unreachable: Failure }>}
+ * @returns {Promise<Package>}
+ * @throws {Failure} When no mirror tells of one.
  */
 async function newestOf(kernel) {
   let reason = '';
@@ -68,19 +108,20 @@ async function newestOf(kernel) {
     // Without Error-Mode (older apt) a suite that cannot be read is a warning alone.
     if (update.code === 0 && !/^(W|E): Failed to fetch/m.test(update.stderr)) {
       const newest = await newestListed(kernel, apt);
-      if (newest) return { ...newest, apt };
+      if (newest) {
+        writeFileSync(stampOf(stateOf(kernel, mirror)), '');
+        return { ...newest, apt };
+      }
       reason = `no package is named like ${kernel.image.source}`;
     } else {
       reason = update.stderr.trim().split('\n')[0] ?? `apt-get ended with ${update.code}`;
     }
   }
   const where = kernel.suites.map(([, suite]) => suite).join(', ');
-  return {
-    unreachable: new Failure(
-      `Debian's ${kernel.name} kernel (${where}) cannot be had: ${reason}`,
-      `Check that ${mirrors.join(' or ')} is reached, and scripts/lib/kernels/kernels.mjs if Debian has moved it.`,
-    ),
-  };
+  throw new Failure(
+    `Debian's ${kernel.name} kernel (${where}) cannot be had: ${reason}`,
+    `Check that ${mirrors.join(' or ')} is reached, and scripts/lib/kernels/kernels.mjs if Debian has moved it.`,
+  );
 }
 
 /**
@@ -89,7 +130,7 @@ async function newestOf(kernel) {
  * @returns {string[]} Options that give apt lists and sources of its own: the system's stay as they are.
  */
 function aptOptions(kernel, mirror) {
-  const state = join(cache, 'apt', `${kernel.name}-${new URL(mirror).hostname}`);
+  const state = stateOf(kernel, mirror);
   for (const folder of ['lists/partial', 'archives/partial']) {
     mkdirSync(join(state, folder), { recursive: true });
   }
@@ -105,6 +146,7 @@ function aptOptions(kernel, mirror) {
     'APT::Update::Error-Mode': 'any',
     'Acquire::Languages': 'none',
     'Acquire::Retries': '3',
+    'Acquire::http::Timeout': '20',
     'Dir::State': state,
     'Dir::State::lists': join(state, 'lists'),
     'Dir::State::status': '/dev/null',
@@ -156,6 +198,7 @@ function isNewer(one, other) {
  */
 async function unpack(kernel, image, dir) {
   const remedy = `Check the network, and that there is room below ${cache} (500 MB).`;
+  const log = join(systemLogDir, `kernel-${kernel.name}`);
   for (const name of [image.name, ...kernel.others(image.name)]) {
     const debs = join(dir, 'debs');
     mkdirSync(debs, { recursive: true });
@@ -199,8 +242,8 @@ function imageIn(dir) {
   };
 }
 
-/** @param {Kernel} kernel @returns {string | null} */
-function newestKept(kernel) {
+/** @param {Kernel} kernel @returns {string | null} What the cache has, however old. */
+function keptOf(kernel) {
   const folder = join(cache, kernel.name);
   const kept = existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [];
   return kept.find(isComplete) ?? null;

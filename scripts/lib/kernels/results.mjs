@@ -1,7 +1,7 @@
 /**
  * What `bindscope-scenarios` prints (native/scenarios/suite.h says the form), read and put into a table.
  *
- * @typedef {'PASS' | 'FAIL' | 'GAP' | 'UNSUPPORTED'} Verdict
+ * @typedef {'PASS' | 'FAIL' | 'LIMIT' | 'LOST' | 'UNSUPPORTED'} Verdict
  *
  * @typedef {object} Rung
  * @property {string} fact
@@ -9,7 +9,8 @@
  * @property {string | null} refused Why the kernel does not offer it; null when it does.
  * @property {string[]} passed Names of scenarios, one for each round.
  * @property {string[]} failed
- * @property {string[]} gaps
+ * @property {string[]} limits Those in which it tells less than what happened, and just that.
+ * @property {string[]} lost Those in which something was missing, and counted as lost.
  *
  * @typedef {object} Outcome One scenario in one round that did not simply pass.
  * @property {string} scenario
@@ -29,9 +30,12 @@ export const noResults = () => ({
   release: '',
   rungs: [],
   outcomes: [],
-  counts: { PASS: 0, FAIL: 0, GAP: 0, UNSUPPORTED: 0 },
+  counts: { PASS: 0, FAIL: 0, LIMIT: 0, LOST: 0, UNSUPPORTED: 0 },
   done: false,
 });
+
+/** @param {Results} results @returns {number} Scenarios, in all rounds, of which all was told as documented. */
+export const passedOf = ({ counts }) => counts.PASS + counts.LIMIT + counts.LOST;
 
 /**
  * A reader of one kernel's console.
@@ -48,7 +52,7 @@ export function reader() {
     const known = results.rungs.find((rung) => rung.fact === fact && rung.hook === hook);
     if (known) return known;
     /** @type {Rung} */
-    const rung = { fact, hook, refused: null, passed: [], failed: [], gaps: [] };
+    const rung = { fact, hook, refused: null, passed: [], failed: [], limits: [], lost: [] };
     results.rungs.push(rung);
     return rung;
   };
@@ -58,13 +62,14 @@ export function reader() {
     results.counts[verdict] += 1;
     if (verdict !== 'PASS') results.outcomes.push({ scenario, verdict, reason });
     if (verdict === 'UNSUPPORTED') return;
-    // The fact that went wrong, by whatever hooks tell it now; the others did what they should.
-    const wrong = verdict === 'PASS' ? null : (reason.match(/^(\w+): /)?.[1] ?? null);
-    for (const hook of wrong === null ? [] : (round.get(wrong) ?? [])) {
-      rungOf(wrong ?? '', hook)[verdict === 'GAP' ? 'gaps' : 'failed'].push(scenario);
+    // The fact that the verdict is about, by whatever hooks tell it now; the others did what they should.
+    const about = verdict === 'PASS' ? null : (reason.match(/^(\w+): /)?.[1] ?? null);
+    const list = /** @type {const} */ ({ PASS: 'passed', FAIL: 'failed', LIMIT: 'limits', LOST: 'lost' });
+    for (const hook of about === null ? [] : (round.get(about) ?? [])) {
+      rungOf(about ?? '', hook)[list[verdict]].push(scenario);
     }
     for (const [fact, hook] of pairsOf(told)) {
-      if (fact !== wrong) rungOf(fact, hook).passed.push(scenario);
+      if (fact !== about) rungOf(fact, hook).passed.push(scenario);
     }
   };
 
@@ -84,7 +89,7 @@ export function reader() {
       if (fact) rungOf(fact, hook).refused = refused ?? null;
     } else if (word === 'SCENARIO') {
       const [, scenario = '', told = '', verdict, reason = ''] =
-        rest.match(/^(\S+) (\S+) (PASS|FAIL|GAP|UNSUPPORTED) ?(.*)$/) ?? [];
+        rest.match(/^(\S+) (\S+) (PASS|FAIL|LIMIT|LOST|UNSUPPORTED) ?(.*)$/) ?? [];
       if (verdict) note(scenario, told, /** @type {Verdict} */ (verdict), reason);
     }
   };
@@ -102,12 +107,13 @@ const pairsOf = (text) =>
     });
 
 /** @param {Rung} rung @returns {string} */
-function wordsOf({ refused, passed, failed, gaps }) {
+function wordsOf({ refused, passed, failed, limits, lost }) {
   if (refused !== null) return `not offered: ${refused}`;
   const words = [];
   if (failed.length > 0) words.push(`${failed.length} FAILED (${unique(failed)})`);
   if (passed.length > 0) words.push(`${passed.length} passed`);
-  if (gaps.length > 0) words.push(`known gap: ${unique(gaps)}`);
+  if (limits.length > 0) words.push(`limit: ${unique(limits)}`);
+  if (lost.length > 0) words.push(`counted as lost: ${unique(lost)}`);
   return words.join(', ') || 'attached';
 }
 
@@ -149,12 +155,13 @@ export function asTable(rows) {
 }
 
 /** @param {Rung} rung @returns {string} */
-function shortWordsOf({ refused, passed, failed, gaps }) {
+function shortWordsOf({ refused, passed, failed, limits, lost }) {
   if (refused !== null) return 'no';
   const words = [];
   if (failed.length > 0) words.push(`**${failed.length} failed**`);
   if (passed.length > 0) words.push(String(passed.length));
-  if (gaps.length > 0) words.push('gap');
+  if (limits.length > 0) words.push('limit');
+  if (lost.length > 0) words.push('lost');
   return words.join(', ') || 'attached';
 }
 
