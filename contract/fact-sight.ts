@@ -46,6 +46,8 @@ const knowledge: Readonly<Record<Fact, Knowledge>> = {
     hooks: {
       'fexit/__sys_bind': null,
       'kretprobe/__sys_bind': returnProbe,
+      'cgroup/bind+task_work': refusedByModule,
+      'cgroup/bind+sock_release': `${refusedByModule}, and of the others not the reason`,
       'tracepoint/syscalls/sys_exit_bind': `${slowsAll}, and binds by io_uring are not seen`,
     },
   },
@@ -106,13 +108,8 @@ const knowledge: Readonly<Record<Fact, Knowledge>> = {
       'kprobe/security_socket_bind': null,
       'fentry/security_socket_bind': null,
       'lsm/socket_bind': refusedByModule,
-      'cgroup/bind4': refusedByModule,
-      'cgroup/bind6': refusedByModule,
+      'cgroup/bind': refusedByModule,
       'tracepoint/syscalls/sys_enter_bind': `${slowsAll}, and binds by io_uring are not seen`,
-    },
-    parts: {
-      'cgroup/bind4': 'attempts with IPv4 sockets are not seen',
-      'cgroup/bind6': 'attempts with IPv6 sockets are not seen',
     },
   },
 };
