@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: [
-      '{contract,discovery,native,electron,cli}/**/*.test.ts',
+      '{contract,discovery,native,electron,cli,bench}/**/*.test.ts',
       'renderer/**/*.test.{ts,tsx}',
       'scripts/**/*.test.mjs',
     ],

@@ -19,3 +19,34 @@ export const amount = (value: number, unit: string): string => `${digits(value)}
 /** `22.1 times`, or why there is none. */
 export const ratio = (peer: readonly number[], ours: readonly number[]): string =>
   `${digits(median(peer) / median(ours))} times`;
+
+/** A statistic of a sample, and the interval that holds the true one with 95 % confidence. */
+export interface Estimate {
+  readonly middle: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+const resamples = 2000;
+
+/** The interval is found by the bootstrap: the statistic of random samples out of the items. The same for the same items. */
+export const estimate = <Item>(
+  items: readonly Item[],
+  statistic: (sample: readonly Item[]) => number,
+): Estimate => {
+  const random = generator(items.length);
+  const pick = (): Item => items[Math.floor(random() * items.length)] as Item;
+  const found = Array.from({ length: resamples }, () => statistic(items.map(pick)));
+  return { middle: statistic(items), low: quantile(found, 0.025), high: quantile(found, 0.975) };
+};
+
+/** Numbers from 0 to 1, by Marsaglia's xorshift of 32 bits. */
+const generator = (seed: number): (() => number) => {
+  let state = seed + 0x9e37;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) / 0x1_0000_0000;
+  };
+};
