@@ -71,7 +71,7 @@ export class KernelFacts {
     const seen = KernelFacts.sighting(event);
     const process = ledger.processOf(event, seen);
     const at = { at: ledger.clock.toWall(event.time), exact: true };
-    let record = ledger.sockets.byCookie(exactNumber(socket.cookie)) ?? this.#nameless(socket, process);
+    let record = ledger.sockets.byCookie(exactNumber(socket.cookie)) ?? this.#nameless(event, socket);
     if (record?.fields.state === 'listening') {
       if (record.listeningSince?.exact !== true) {
         record.listeningSince = at;
@@ -193,21 +193,19 @@ export class KernelFacts {
       : processes.exited(event.pid, event.startTime);
   }
 
-  /**
-   * The socket that had no cookie when a snapshot showed it, and got one with this event: the only one
-   * without that its process holds at this endpoint.
-   */
-  #nameless(socket: SocketOfEvent, process: ProcessRecord): SocketRecord | undefined {
-    if (!this.#ledger.sockets.hasNameless) return undefined;
-    const [record, ...others] = [...process.held].filter(
+  /** The socket that had no cookie when snapshots showed it, and got one with this event: the only one at its endpoint. */
+  #nameless(event: KernelEvent, socket: SocketOfEvent): SocketRecord | undefined {
+    const { sockets } = this.#ledger;
+    if (!sockets.hasNameless) return undefined;
+    const [record, ...others] = [...sockets.atPort(socket.port)].filter(
       ({ cookie, fields }) =>
         cookie === null &&
         fields.transport === socket.transport &&
-        fields.port === socket.port &&
-        fields.address === socket.address,
+        fields.address === socket.address &&
+        fields.networkNamespace === event.networkNamespace,
     );
     if (record === undefined || others.length > 0) return undefined;
-    this.#ledger.sockets.nameByCookie(record, exactNumber(socket.cookie));
+    sockets.nameByCookie(record, exactNumber(socket.cookie));
     return record;
   }
 }

@@ -87,6 +87,8 @@ export class SnapshotDiff {
   #doubtful = false;
   /** Processes that this snapshot shows and that are left out, by PID. */
   readonly #notReady = new Set<number>();
+  /** Sockets without a cookie that the last snapshot was the first to show, by inode, and when it ended. */
+  #nameless = new Map<number | bigint, bigint>();
 
   constructor(ledger: Ledger) {
     this.#ledger = ledger;
@@ -305,6 +307,7 @@ export class SnapshotDiff {
     const fresh: SocketRecord[] = [];
     const nowListening: SocketRecord[] = [];
     const departed: Departed[] = [];
+    const nameless = new Map<number | bigint, bigint>();
     const connected = this.#ledger.countPortsAsBeyla ? new ConnectedPorts<ProcessRecord>() : null;
     let lastPid = -1;
     let holder: ProcessRecord | undefined;
@@ -333,6 +336,7 @@ export class SnapshotDiff {
           this.#incomplete = true;
           continue;
         }
+        if (cookie === 0 && !this.#isNameless(inodeAt(row), columns, nameless)) continue;
         record = this.#newSocket(columns, row, seen);
         fresh.push(record);
       } else if (record.touchedAt < columns.startedAt) {
@@ -368,6 +372,7 @@ export class SnapshotDiff {
       else (record.otherHolders ??= []).push(holder);
     }
 
+    this.#nameless = nameless;
     const absent: { record: SocketRecord; at: bigint }[] = [];
     for (const record of sockets.values()) {
       if (record.generation === this.#generation) this.#settleHolders(record, columns.startedAt, gainedPort);
@@ -384,6 +389,18 @@ export class SnapshotDiff {
     for (const record of nowListening) this.#tell(record, seen, gainedPort);
     for (const { row, closed } of departed) this.#tellDeparted(columns, row, closed, seen);
     connected?.settle(processes.values(), gainedPort);
+  }
+
+  /**
+   * Whether a socket has no cookie, and did not just get one: events speak of it by that, and which
+   * socket they mean would not be known.
+   */
+  #isNameless(inode: number | bigint, columns: SnapshotColumns, met: Map<number | bigint, bigint>): boolean {
+    const before = this.#nameless.get(inode);
+    if (isInstant(columns) || (before !== undefined && before < columns.startedAt)) return true;
+    met.set(inode, columns.finishedAt);
+    this.#doubtful = true;
+    return false;
   }
 
   /** Whom a row means by a PID; undefined: nobody that is known, or the PID went to another meanwhile. */
