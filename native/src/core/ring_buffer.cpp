@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <stdexcept>
 #include <system_error>
+#include <thread>
 
 #include "core/descriptor_info.h"
 
@@ -61,6 +62,22 @@ void ring_buffer::consume(const std::function<bool(const void *, std::size_t)> &
   consume_ring({reinterpret_cast<unsigned long *>(consumer_.data()),
                 reinterpret_cast<const unsigned long *>(producer_.data()), data_, size_},
                on_record);
+}
+
+std::uint64_t ring_buffer::produced() const {
+  return __atomic_load_n(reinterpret_cast<const unsigned long *>(producer_.data()),
+                         __ATOMIC_ACQUIRE);
+}
+
+bool ring_buffer::wait_for(std::uint64_t position, std::chrono::milliseconds longest) const {
+  const auto *consumed = reinterpret_cast<const unsigned long *>(consumer_.data());
+  const auto deadline = std::chrono::steady_clock::now() + longest;
+  while (__atomic_load_n(consumed, __ATOMIC_ACQUIRE) < position) {
+    if (abandoned_ || std::chrono::steady_clock::now() >= deadline)
+      return false;
+    std::this_thread::sleep_for(std::chrono::microseconds(200));
+  }
+  return true;
 }
 
 void consume_ring(const ring_memory &ring,

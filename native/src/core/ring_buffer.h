@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -42,7 +44,7 @@ void consume_ring(const ring_memory &ring,
                   const std::function<bool(const void *record, std::size_t size)> &on_record);
 
 // Consumer of a BPF ring buffer map whose descriptor was received, not made, here: needs no
-// privilege and no bpf() call. One thread only.
+// privilege and no bpf() call. One thread only, where nothing else is said.
 class ring_buffer {
 public:
   // Throws std::runtime_error when the descriptor is not a ring buffer, std::system_error when it
@@ -58,7 +60,16 @@ public:
   // See consume_ring.
   void consume(const std::function<bool(const void *record, std::size_t size)> &on_record);
 
+  // Where the kernel stands: every record that it has begun to write is before it. Any thread.
+  std::uint64_t produced() const;
+  // Waits until every record before `position` was handed over. False when nobody hands over any
+  // more, or not within `longest` (a writer may be kept from ending its record). Any thread.
+  bool wait_for(std::uint64_t position, std::chrono::milliseconds longest) const;
+  // `consume` is not called any more: who waits is let go.
+  void abandon() { abandoned_ = true; }
+
 private:
+  std::atomic<bool> abandoned_{false};
   unique_fd map_;
   std::size_t size_ = 0; // bytes of data, a power of two
   memory_map consumer_;  // one page, its first word is our position
