@@ -48,7 +48,8 @@ export interface NativeWatcher {
   /**
    * A snapshot by the iterators, with the sockets of our network namespace that nobody holds by
    * sock_diag, when connected; else by sock_diag and /proc. Processes that have ended and wait for
-   * their parents are left out. Runs on worker threads.
+   * their parents are left out. Runs on worker threads. Resolves after `onEvents` was called with every
+   * event that the kernel had begun to tell by its end, unless a writer is held up for a second.
    */
   snapshot(): Promise<SnapshotColumns>;
   /**

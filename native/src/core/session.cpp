@@ -97,6 +97,11 @@ std::shared_ptr<activity_probe> session::activity() const {
   return activity_;
 }
 
+std::shared_ptr<const ring_buffer> session::ring() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return ring_;
+}
+
 void session::notify() {
   if (!woken_.exchange(true))
     wake_();
@@ -165,18 +170,19 @@ void session::adopt_activity(received_handoff &handoff) {
 
 void session::serve_helper(const helper_address &address) {
   std::optional<helper_connection> helper;
-  std::optional<ring_buffer> ring;
+  std::shared_ptr<ring_buffer> ring;
   std::optional<kernel_stats> stats;
   const std::uint64_t attached_ns = boot_clock(); // nothing can have been told, or lost, before
   try {
     helper.emplace(reach_helper(address, stop_.get()));
     adopt_iterators(helper->handoff);
     adopt_activity(helper->handoff);
-    ring.emplace(std::move(helper->handoff.ring));
+    ring = std::make_shared<ring_buffer>(std::move(helper->handoff.ring));
     stats.emplace(std::move(helper->handoff.stats));
     for (const int fd : {ring->descriptor(), helper->socket.get()})
       waiter_.add(fd);
     const std::lock_guard<std::mutex> lock(mutex_);
+    ring_ = ring;
     outcome_ = helper_connected{helper->handoff.helper_pid, std::move(helper->handoff.hooks)};
   } catch (const helper_failure &failure) {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -216,17 +222,20 @@ void session::serve_helper(const helper_address &address) {
         hung_up = true; // nothing is ever said after the hand-off
     });
   if (stopping_) {
+    ring->abandon();
     // It ends by our hang-up, in its own time: the owner does not wait for that.
     if (helper->child)
       helper->child->leave();
     return;
   }
   drain();
+  ring->abandon();
   helper.reset(); // reaps the child, so that its pid is free when the owner hears of the end
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     iterators_.reset();
     activity_.reset();
+    ring_.reset();
     hung_up_ = true;
   }
   notify();

@@ -15,6 +15,7 @@
 #include "core/destroy_notices.h"
 #include "core/event_queue.h"
 #include "core/helper_client.h"
+#include "core/ring_buffer.h"
 #include "core/snapshot_iter.h"
 #include "core/waiter.h"
 
@@ -56,6 +57,8 @@ public:
   std::shared_ptr<const iterator_links> iterators() const;
   // The activity probe likewise.
   std::shared_ptr<activity_probe> activity() const;
+  // The ring likewise: to wait until it is read up to some position.
+  std::shared_ptr<const ring_buffer> ring() const;
 
 private:
   void serve_helper(const helper_address &address);
@@ -74,13 +77,14 @@ private:
   waiter waiter_;  // of the thread
   std::atomic<bool> stopping_{false};
   std::atomic<bool> woken_{false};
-  mutable std::mutex mutex_; // guards the six below
+  mutable std::mutex mutex_; // guards the seven below
   std::optional<session_outcome> outcome_;
   bool hung_up_ = false;
   std::uint64_t lost_ = 0;
   loss missing_;
   std::shared_ptr<const iterator_links> iterators_;
   std::shared_ptr<activity_probe> activity_;
+  std::shared_ptr<const ring_buffer> ring_;
   std::thread thread_;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "napi/watcher.h"
 
+#include <chrono>
 #include <cstring>
 #include <system_error>
 #include <utility>
@@ -95,16 +96,23 @@ core::helper_address to_address(const Napi::CallbackInfo &info) {
   throw fail("connect: `kind` is to be 'connect' or 'spawn'");
 }
 
+// A snapshot waits no longer than this for events of before its end to be read from the ring.
+constexpr std::chrono::seconds longest_lag(1);
+
 // Runs on a thread of libuv's pool and touches nothing of the watcher, which may be closed before
-// it ends.
+// it ends. Only then, on the JavaScript thread, it has the watcher tell what was told before.
 class snapshot_worker : public Napi::AsyncWorker {
 public:
-  // Without `links` the snapshot is taken by /proc and sock_diag.
-  snapshot_worker(Napi::Env env, std::shared_ptr<const core::iterator_links> links,
+  // Without `links` the snapshot is taken by /proc and sock_diag. `owner` is kept from being
+  // collected; `catch_up` makes it deliver the events that wait.
+  snapshot_worker(Napi::Object owner, std::function<void()> catch_up,
+                  std::shared_ptr<const core::iterator_links> links,
+                  std::shared_ptr<const core::ring_buffer> ring,
                   std::shared_ptr<core::known_sockets> known,
                   std::shared_ptr<core::known_holderless> holderless)
-      : Napi::AsyncWorker(env, "bindscope snapshot"), deferred_(env), links_(std::move(links)),
-        known_(std::move(known)), holderless_(std::move(holderless)) {}
+      : Napi::AsyncWorker(owner.Env(), "bindscope snapshot"), deferred_(owner.Env()),
+        owner_(Napi::Persistent(owner)), catch_up_(std::move(catch_up)), links_(std::move(links)),
+        ring_(std::move(ring)), known_(std::move(known)), holderless_(std::move(holderless)) {}
 
   Napi::Promise promise() const { return deferred_.Promise(); }
 
@@ -115,13 +123,22 @@ protected:
     if (!links_)
       known_->replace(taken_.sockets);
     links_.reset();
+    if (ring_)
+      ring_->wait_for(ring_->produced(), longest_lag);
+    ring_.reset();
   }
-  void OnOK() override { deferred_.Resolve(to_columns(Env(), taken_)); }
+  void OnOK() override {
+    catch_up_();
+    deferred_.Resolve(to_columns(Env(), taken_));
+  }
   void OnError(const Napi::Error &error) override { deferred_.Reject(error.Value()); }
 
 private:
   Napi::Promise::Deferred deferred_;
+  Napi::ObjectReference owner_;
+  std::function<void()> catch_up_;
   std::shared_ptr<const core::iterator_links> links_;
+  std::shared_ptr<const core::ring_buffer> ring_;
   std::shared_ptr<core::known_sockets> known_;
   std::shared_ptr<core::known_holderless> holderless_;
   core::snapshot taken_;
@@ -211,8 +228,13 @@ Napi::Value watcher::snapshot(const Napi::CallbackInfo &info) {
     return deferred.Promise();
   }
   // Owned by itself: it is deleted after OnOK or OnError.
-  auto *worker =
-      new snapshot_worker(env, session_ ? session_->iterators() : nullptr, known_, holderless_);
+  const auto catch_up = [this] {
+    if (is_open() && session_)
+      deliver_news();
+  };
+  auto *worker = new snapshot_worker(info.This().As<Napi::Object>(), catch_up,
+                                     session_ ? session_->iterators() : nullptr,
+                                     session_ ? session_->ring() : nullptr, known_, holderless_);
   worker->Queue();
   return worker->promise();
 }
