@@ -193,11 +193,56 @@ TEST_CASE(
         helper_failure::kind::protocol);
 }
 
+TEST_CASE("a hand-off says who starts iterators") {
+  handoff::message message = good_message();
+  CHECK(core::read_handoff(&message, sizeof(message), descriptors(7)).iterators ==
+        handoff::iterators::by_peer);
+  message.iterators = handoff::iterators::by_helper;
+  CHECK(core::read_handoff(&message, sizeof(message), descriptors(7)).iterators ==
+        handoff::iterators::by_helper);
+}
+
+TEST_CASE("a hand-off of another version is refused by its version, whatever its length") {
+  for (const int change : {-1, 1})
+    for (const std::size_t size :
+         {std::size_t{8}, sizeof(handoff::message), 2 * sizeof(handoff::message)}) {
+      CAPTURE(change);
+      CAPTURE(size);
+      handoff::message message = good_message();
+      message.version = static_cast<std::uint32_t>(static_cast<int>(handoff::version) + change);
+      std::vector<char> bytes(std::max(size, sizeof(message)));
+      std::memcpy(bytes.data(), &message, sizeof(message));
+      const std::string wanted = "it is of version " + std::to_string(message.version) +
+                                 ", this application knows version " +
+                                 std::to_string(handoff::version);
+      try {
+        core::read_handoff(bytes.data(), size, descriptors(1));
+        FAIL("the message was taken");
+      } catch (const helper_failure &failure) {
+        CHECK(failure.why == helper_failure::kind::protocol);
+        CHECK(std::string(failure.what()).find(wanted) != std::string::npos);
+      }
+      // The same as it is received, where what is too long was cut off.
+      int ends[2];
+      REQUIRE(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0);
+      const unique_fd ours(ends[0]), theirs(ends[1]);
+      REQUIRE(::send(theirs.get(), bytes.data(), size, 0) == static_cast<ssize_t>(size));
+      try {
+        core::receive_handoff(ours.get());
+        FAIL("the message was taken");
+      } catch (const helper_failure &failure) {
+        CHECK(std::string(failure.what()).find(wanted) != std::string::npos);
+      }
+    }
+}
+
 TEST_CASE("anything that is not exactly the hand-off is refused, and no descriptor leaks") {
   using kind = helper_failure::kind;
   CHECK(failure_after([](auto &m) { m.magic++; }).why == kind::protocol);
   CHECK(failure_after([](auto &m) { m.version++; }).why == kind::protocol);
   CHECK(failure_after([](auto &m) { m.result = static_cast<handoff::status>(9); }).why ==
+        kind::protocol);
+  CHECK(failure_after([](auto &m) { m.iterators = static_cast<handoff::iterators>(2); }).why ==
         kind::protocol);
   CHECK(failure_after([](auto &m) { m.hook_count = handoff::max_hooks + 1; }).why ==
         kind::protocol);

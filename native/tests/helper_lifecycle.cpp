@@ -472,10 +472,17 @@ TEST_CASE("under pkexec the helper serves the user that asked and nobody else") 
     live_helper helper({}, as_asked_by("12345"));
     CHECK(helper.message().result == status::refused);
   }
-  const core::unique_fd nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-  const pid_t pid =
-      start({helper_path(), "--listen", "/run/bindscope-test.sock", "--peer-uid", "0"},
-            nothing.get(), as_asked_by("12345"));
-  CHECK(WEXITSTATUS(wait_for_exit(pid)) == 2);
+  int ends[2];
+  REQUIRE(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0);
+  const core::unique_fd ours(ends[0]), theirs(ends[1]);
+  for (const std::vector<std::string> &refused :
+       {std::vector<std::string>{"--listen", "/run/bindscope-test.sock", "--peer-uid", "0"},
+        {"--stdin", "--peer-uid", "0"},
+        {"--stdin", "--serve-iterators"}}) {
+    std::vector<std::string> command = {helper_path()};
+    command.insert(command.end(), refused.begin(), refused.end());
+    const pid_t pid = start(command, theirs.get(), as_asked_by("12345"));
+    CHECK(WEXITSTATUS(wait_for_exit(pid)) == 2);
+  }
   CHECK(::access("/run/bindscope-test.sock", F_OK) != 0);
 }

@@ -161,6 +161,9 @@ TEST_CASE("each mode is parsed with its options") {
   CHECK(!serving.peer_uid);
   CHECK(serving.verbose);
   CHECK(serving.ring_bytes == 65536);
+  CHECK(!serving.serve_iterators);
+  CHECK(parse_options({"--stdin", "--serve-iterators"}).serve_iterators);
+  CHECK(contains(complaint({"--stdin", "--serve-iterators=1"}), "takes no value"));
 
   const options listening =
       parse_options({"--listen", "/run/a.sock", "--peer-uid=1000", "--until-stdin-closes"});

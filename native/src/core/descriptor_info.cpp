@@ -8,7 +8,7 @@
 namespace bindscope::core {
 
 descriptor_info::descriptor_info(int fd) {
-  read_file(("/proc/self/fdinfo/" + std::to_string(fd)).c_str(), text_);
+  read_file(("/proc/thread-self/fdinfo/" + std::to_string(fd)).c_str(), text_);
 }
 
 std::optional<std::string_view> descriptor_info::text(std::string_view key) const {

@@ -8,8 +8,8 @@
 
 namespace bindscope::core {
 
-// What the kernel says of a descriptor in /proc/self/fdinfo, which asks for no privilege where
-// bpf(BPF_OBJ_GET_INFO_BY_FD) may.
+// What the kernel says of a descriptor in /proc/thread-self/fdinfo, which asks for no privilege
+// where bpf(BPF_OBJ_GET_INFO_BY_FD) may.
 class descriptor_info {
 public:
   explicit descriptor_info(int fd);

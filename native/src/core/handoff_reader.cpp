@@ -65,20 +65,36 @@ hook_report read_hook(const handoff::hook &hook) {
   return report;
 }
 
+// What comes first in a hand-off of any version.
+struct version_header {
+  std::uint32_t magic;
+  std::uint32_t version;
+};
+
+void check_version(const void *bytes, std::size_t size) {
+  version_header header;
+  if (size < sizeof(header))
+    return; // too short to say
+  std::memcpy(&header, bytes, sizeof(header));
+  if (header.magic != handoff::magic)
+    throw_protocol("wrong magic number");
+  if (header.version != handoff::version)
+    throw_protocol("it is of version " + std::to_string(header.version) +
+                   ", this application knows version " + std::to_string(handoff::version));
+}
+
 } // namespace
 
 received_handoff read_handoff(const void *bytes, std::size_t size,
                               std::vector<unique_fd> descriptors) {
+  check_version(bytes, size);
   if (size != sizeof(handoff::message))
     throw_protocol("it has " + std::to_string(size) + " bytes instead of " +
                    std::to_string(sizeof(handoff::message)));
   handoff::message message;
   std::memcpy(&message, bytes, sizeof(message));
-  if (message.magic != handoff::magic)
-    throw_protocol("wrong magic number");
-  if (message.version != handoff::version)
-    throw_protocol("version " + std::to_string(message.version) + " instead of " +
-                   std::to_string(handoff::version));
+  if (message.iterators > handoff::iterators::by_helper)
+    throw_protocol("an unknown way of starting iterators");
   if (message.hook_count > handoff::max_hooks)
     throw_protocol("too many hooks");
   if (message.descriptor_count > handoff::max_descriptors)
@@ -90,6 +106,7 @@ received_handoff read_handoff(const void *bytes, std::size_t size,
   const std::string said = text(message.text, "the text");
   received_handoff received;
   received.helper_pid = message.helper_pid;
+  received.iterators = message.iterators;
   for (std::uint32_t i = 0; i < message.hook_count; i++)
     received.hooks.push_back(read_hook(message.hooks[i]));
   switch (message.result) {
@@ -149,6 +166,7 @@ received_handoff receive_handoff(int socket) {
   }
   if (got <= 0)
     throw helper_failure(kind::unreachable, "The helper hung up without a word.");
+  check_version(&message, static_cast<std::size_t>(got));
   if ((header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0)
     throw_protocol("it is longer than it may be");
   return read_handoff(&message, static_cast<std::size_t>(got), std::move(descriptors));

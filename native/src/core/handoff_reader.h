@@ -22,6 +22,7 @@ struct hook_report {
 struct received_handoff {
   std::uint32_t helper_pid = 0;
   std::vector<hook_report> hooks;
+  handoff::iterators iterators = handoff::iterators::by_peer;
   unique_fd ring;
   unique_fd stats;
   unique_fd iter_process;

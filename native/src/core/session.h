@@ -15,7 +15,6 @@
 #include "core/destroy_notices.h"
 #include "core/event_queue.h"
 #include "core/helper_client.h"
-#include "core/ring_buffer.h"
 #include "core/snapshot_iter.h"
 #include "core/waiter.h"
 
@@ -57,14 +56,13 @@ public:
   std::shared_ptr<const iterator_links> iterators() const;
   // The activity probe likewise.
   std::shared_ptr<activity_probe> activity() const;
-  // The ring likewise: to wait until it is read up to some position.
-  std::shared_ptr<const ring_buffer> ring() const;
 
 private:
   void serve_helper(const helper_address &address);
   void serve_notices(destroy_notices &notices);
   // Keeps the iterators if the kernel lets us use them, and says in the reports if it does not.
-  void adopt_iterators(received_handoff &handoff);
+  // `requests`: as iterator_links has it.
+  void adopt_iterators(received_handoff &handoff, std::shared_ptr<iterator_requests> requests);
   // The same for the activity probe.
   void adopt_activity(received_handoff &handoff);
   bool push(const void *record, std::size_t size);
@@ -77,14 +75,13 @@ private:
   waiter waiter_;  // of the thread
   std::atomic<bool> stopping_{false};
   std::atomic<bool> woken_{false};
-  mutable std::mutex mutex_; // guards the seven below
+  mutable std::mutex mutex_; // guards the six below
   std::optional<session_outcome> outcome_;
   bool hung_up_ = false;
   std::uint64_t lost_ = 0;
   loss missing_;
   std::shared_ptr<const iterator_links> iterators_;
   std::shared_ptr<activity_probe> activity_;
-  std::shared_ptr<const ring_buffer> ring_;
   std::thread thread_;
 };
 

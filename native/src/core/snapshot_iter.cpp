@@ -34,20 +34,20 @@ std::string_view bounded(const char *bytes, std::size_t size, std::size_t limit)
   return {bytes, std::min(size, limit)};
 }
 
-process_columns read_processes(const unique_fd &link) {
+process_columns read_processes(const iterator_links &links) {
   process_columns columns;
-  const unique_fd iterator = create_iterator(link);
+  const unique_fd iterator = start_iterator(links, handoff::fact::processes);
   read_rows(iterator.get(), sizeof(bs_process_row), [&](const std::uint8_t *bytes) {
     append_process(columns, *reinterpret_cast<const bs_process_row *>(bytes));
   });
   return columns;
 }
 
-socket_columns read_sockets(const unique_fd &link) {
+socket_columns read_sockets(const iterator_links &links) {
   socket_columns columns;
   seen_set seen; // of one process: its rows come one after the other
   std::uint32_t tgid = 0;
-  const unique_fd iterator = create_iterator(link);
+  const unique_fd iterator = start_iterator(links, handoff::fact::sockets);
   read_rows(iterator.get(), sizeof(bs_socket_row), [&](const std::uint8_t *bytes) {
     const auto &row = *reinterpret_cast<const bs_socket_row *>(bytes);
     if (row.tgid != tgid) {
@@ -112,13 +112,13 @@ std::optional<std::int64_t> balance_of(const socket_columns &columns, std::uint3
 }
 
 void append_holderless(socket_columns &columns, std::future<std::vector<diag_socket>> dump,
-                       const unique_fd &link, const holderless_state &last,
+                       const iterator_links &links, const holderless_state &last,
                        known_holderless &known) {
   const unique_fd self(::open("/proc/thread-self", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   const std::uint32_t netns = read_netns(self.get());
   holderless_state now{{}, columns.pid.size(), balance_of(columns, netns), boot_clock()};
   try {
-    const holder_checks checks{read_those_still_there, [&] { return read_sockets(link); }};
+    const holder_checks checks{read_those_still_there, [&] { return read_sockets(links); }};
     bool due = dump_is_due(last, now.rows, now.balance, now.dumped_at);
     if (!due) {
       now.dumped_at = last.dumped_at;
@@ -147,6 +147,12 @@ unique_fd create_iterator(const unique_fd &link) {
   if (fd < 0)
     throw std::system_error(errno, std::generic_category(), "cannot start a BPF iterator");
   return unique_fd(static_cast<int>(fd));
+}
+
+unique_fd start_iterator(const iterator_links &links, handoff::fact told) {
+  if (links.helper)
+    return links.helper->start(told);
+  return create_iterator(told == handoff::fact::processes ? links.process : links.socket);
 }
 
 void append_process(process_columns &columns, const bs_process_row &row) {
@@ -216,13 +222,13 @@ snapshot take_snapshot_by_iterators(const iterator_links &links, known_holderles
 
   // All three are the kernel's work, and independent of each other.
   std::future<process_columns> processes =
-      std::async(std::launch::async, read_processes, std::cref(links.process));
+      std::async(std::launch::async, read_processes, std::cref(links));
   std::future<std::vector<diag_socket>> dump =
       std::async(last.rows <= always_dumped_rows ? std::launch::async : std::launch::deferred,
                  read_bound_sockets);
-  taken.sockets = read_sockets(links.socket);
+  taken.sockets = read_sockets(links);
 
-  append_holderless(taken.sockets, std::move(dump), links.socket, last, known);
+  append_holderless(taken.sockets, std::move(dump), links, last, known);
   taken.processes = processes.get();
   taken.finished_at = boot_clock();
   return taken;

@@ -3,8 +3,10 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 
 #include "core/holderless.h"
+#include "core/iterator_requests.h"
 #include "core/records.h"
 #include "core/snapshot.h"
 #include "core/unique_fd.h"
@@ -15,10 +17,14 @@ namespace bindscope::core {
 struct iterator_links {
   unique_fd process;
   unique_fd socket;
+  std::shared_ptr<iterator_requests> helper; // which starts them; null where we may ourselves
 };
 
 // Opens one run of an iterator. Throws std::system_error.
 unique_fd create_iterator(const unique_fd &link);
+
+// The same for that of fact::processes or fact::sockets, by whom it may be started. Any thread.
+unique_fd start_iterator(const iterator_links &links, handoff::fact told);
 
 // Appends rows as the kernel told them.
 void append_process(process_columns &columns, const bs_process_row &row);

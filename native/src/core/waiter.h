@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <functional>
 #include <system_error>
 
@@ -21,10 +22,10 @@ public:
       throw std::system_error(errno, std::generic_category(), "cannot wait for events");
   }
 
-  // The descriptor stays the caller's. Throws std::system_error.
-  void add(int fd) {
+  // The descriptor stays the caller's; `events`: as of epoll_ctl(2). Throws std::system_error.
+  void add(int fd, std::uint32_t events = EPOLLIN | EPOLLRDHUP) {
     epoll_event event{};
-    event.events = EPOLLIN | EPOLLRDHUP;
+    event.events = events;
     event.data.fd = fd;
     if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0)
       throw std::system_error(errno, std::generic_category(), "cannot wait for events");

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What the privileged helper says to its one peer: a single SOCK_SEQPACKET message, with the
-// descriptors attached by SCM_RIGHTS. After it nothing is said in either direction; hang-up of one
-// side ends the other. Shared by src/helper (sends) and src/core (receives and checks).
+// descriptors attached by SCM_RIGHTS. After it nothing is said in either direction, but for the
+// requests of `iterators::by_helper`; hang-up of one side ends the other. Shared by src/helper and
+// src/core, each of which checks what it receives.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +11,7 @@
 namespace bindscope::handoff {
 
 constexpr std::uint32_t magic = 0x42534831; // "BSH1"
-constexpr std::uint32_t version = 3;
+constexpr std::uint32_t version = 4;
 constexpr std::uint32_t max_hooks = 48;
 constexpr std::uint32_t max_descriptors = 8;
 
@@ -47,6 +48,21 @@ enum class descriptor : std::uint32_t {
   iter_connections = 7, // link of an iterator without rows: adds up what open connections carried
 };
 
+// Who starts the runs of the iterators whose links are handed over.
+enum class iterators : std::uint32_t {
+  by_peer = 0,   // the peer; it never says a word
+  by_helper = 1, // the helper, when asked: the kernel wants a privilege for it (before Linux 5.19)
+};
+
+// With iterators::by_helper. One byte, a `fact`: sockets or processes, of which the link was handed
+// over. Nothing is attached. The next may be sent once the last was answered.
+using iterator_request = std::uint8_t;
+
+// Its answer, with the one descriptor of the iterator attached where `error` is 0.
+struct iterator_reply {
+  std::int32_t error; // errno
+};
+
 // Texts are UTF-8, NUL-terminated, zero-filled.
 struct hook {
   fact told;
@@ -63,13 +79,15 @@ struct message {
   status result;
   std::uint32_t hook_count;
   std::uint32_t descriptor_count;
-  std::uint32_t helper_pid;                // so that the engine can hide it
+  std::uint32_t helper_pid; // so that the engine can hide it
+  handoff::iterators iterators;
   descriptor descriptors[max_descriptors]; // meaning of the n-th descriptor attached
   char text[256];
   hook hooks[max_hooks];
 };
 
 static_assert(sizeof(hook) == 224);
-static_assert(sizeof(message) == 24 + 4 * max_descriptors + 256 + 224 * max_hooks);
+static_assert(sizeof(iterator_reply) == 4);
+static_assert(sizeof(message) == 28 + 4 * max_descriptors + 256 + 224 * max_hooks);
 
 } // namespace bindscope::handoff

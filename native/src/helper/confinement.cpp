@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "helper/confinement.h"
 
+#include <linux/bpf.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
@@ -13,7 +14,6 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <system_error>
 
 namespace bindscope::helper {
@@ -38,45 +38,65 @@ constexpr std::uint32_t architecture = 0xc00000b7; // AUDIT_ARCH_AARCH64
 #error "name the AUDIT_ARCH of this architecture"
 #endif
 
-// What a process that waits in poll and then ends calls. Anything else kills it.
-constexpr std::uint32_t allowed_calls[] = {
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the low half of an argument is first");
+
+// Built without a heap: giving it back afterwards could be a system call.
+class allow_list {
+public:
+  constexpr allow_list() {
+    add({BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(seccomp_data, arch)});
+    add({BPF_JMP | BPF_JEQ | BPF_K, 1, 0, architecture});
+    kill();
+    add({BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(seccomp_data, nr)});
+  }
+
+  // Numbers are compared whole, so those of x32, which carry a bit more, are none of ours.
+  constexpr void allow(std::uint32_t call) {
+    add({BPF_JMP | BPF_JEQ | BPF_K, 0, 1, call});
+    add({BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW});
+  }
+
+  // Only with this first argument, an int: the kernel, too, looks at its low half alone.
+  constexpr void allow_with(std::uint32_t call, std::uint32_t argument) {
+    add({BPF_JMP | BPF_JEQ | BPF_K, 0, 4, call});
+    add({BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(seccomp_data, args)});
+    add({BPF_JMP | BPF_JEQ | BPF_K, 0, 1, argument});
+    add({BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW});
+    kill();
+  }
+
+  // What a process calls that waits in poll and then ends.
+  constexpr void allow_waiting() {
 #ifdef SYS_poll
-    SYS_poll,
+    allow(SYS_poll);
 #endif
 #ifdef __SANITIZE_ADDRESS__
     // The sanitizer looks at it before every function that does not return.
-    SYS_sigaltstack,
+    allow(SYS_sigaltstack);
 #endif
-    SYS_ppoll,
-    SYS_restart_syscall,
-    SYS_rt_sigreturn,
-    SYS_exit_group,
-    SYS_exit,
-};
-
-constexpr sock_filter statement(std::uint16_t code, std::uint32_t operand) {
-  return {code, 0, 0, operand};
-}
-
-// Numbers are compared whole, so those of x32, which carry a bit more, are none of ours.
-constexpr auto waiting_filter() {
-  std::array<sock_filter, 5 + 2 * std::size(allowed_calls)> program{};
-  std::size_t length = 0;
-  program[length++] = statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch));
-  program[length++] = {BPF_JMP | BPF_JEQ | BPF_K, 1, 0, architecture};
-  program[length++] = statement(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
-  program[length++] = statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr));
-  for (const std::uint32_t call : allowed_calls) {
-    program[length++] = {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, call};
-    program[length++] = statement(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+    for (const std::uint32_t call :
+         {SYS_ppoll, SYS_restart_syscall, SYS_rt_sigreturn, SYS_exit_group, SYS_exit})
+      allow(call);
   }
-  program[length++] = statement(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
-  return program;
-}
 
-bool kernel_has_seccomp() {
-  return ::prctl(PR_GET_SECCOMP, 0, 0, 0, 0) >= 0 || errno != EINVAL;
-}
+  // Anything else kills from here on. Returns 0 or an errno.
+  int enforce() {
+    kill();
+    const sock_fprog program{length_, code_.data()};
+    return ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) == 0 ? 0 : errno;
+  }
+
+private:
+  constexpr void add(const sock_filter &instruction) {
+    code_[length_++] = instruction;
+  }
+  constexpr void kill() {
+    add({BPF_RET | BPF_K, 0, 0, SECCOMP_RET_KILL_PROCESS});
+  }
+
+  std::array<sock_filter, 48> code_{};
+  unsigned short length_ = 0;
+};
 
 } // namespace
 
@@ -93,22 +113,36 @@ void close_all_but(std::vector<int> needed) {
     throw_errno("close_range");
 }
 
-void limit_resources() {
+void limit_resources(unsigned descriptors) {
   limit(RLIMIT_CORE, 0, "RLIMIT_CORE");
   limit(RLIMIT_FSIZE, 0, "RLIMIT_FSIZE");
   limit(RLIMIT_NPROC, 0, "RLIMIT_NPROC");
-  // poll refuses to watch more descriptors than may be open.
-  limit(RLIMIT_NOFILE, 1, "RLIMIT_NOFILE");
+  limit(RLIMIT_NOFILE, descriptors, "RLIMIT_NOFILE");
+}
+
+bool kernel_has_filters() {
+  // Asked for a filter without saying which, a kernel that knows none does not get as far as that.
+  return ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, nullptr, 0, 0) != 0 && errno == EFAULT;
 }
 
 void allow_waiting_only() {
-  // No heap: giving it back afterwards could be a system call.
-  static constexpr auto program = waiting_filter();
-  const sock_fprog filter{static_cast<unsigned short>(program.size()),
-                          const_cast<sock_filter *>(program.data())};
-  // A kernel without seccomp goes without: everything else is dropped all the same.
-  if (::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0) != 0 && kernel_has_seccomp())
-    throw_errno("PR_SET_SECCOMP");
+  allow_list list;
+  list.allow_waiting();
+  // A kernel without filters goes without: everything else is dropped all the same.
+  if (const int error = list.enforce(); error != 0 && kernel_has_filters())
+    throw std::system_error(error, std::generic_category(), "PR_SET_SECCOMP");
+}
+
+void allow_serving_iterators(int socket) {
+  const auto fd = static_cast<std::uint32_t>(socket);
+  allow_list list;
+  list.allow_waiting();
+  list.allow_with(SYS_recvmsg, fd);
+  list.allow_with(SYS_sendmsg, fd);
+  list.allow_with(SYS_bpf, BPF_ITER_CREATE);
+  list.allow(SYS_close);
+  if (const int error = list.enforce(); error != 0)
+    throw std::system_error(error, std::generic_category(), "PR_SET_SECCOMP");
 }
 
 } // namespace bindscope::helper

@@ -12,8 +12,8 @@ namespace bindscope::helper {
 
 using passed_descriptor = std::pair<handoff::descriptor, int>;
 
-// Texts that do not fit are cut at a character, never inside one. At most max_descriptors
-// descriptors; reports past max_hooks are left out.
+// Says iterators::by_peer. Texts that do not fit are cut at a character, never inside one. At most
+// max_descriptors descriptors; reports past max_hooks are left out.
 handoff::message make_message(handoff::status result, const std::string &text,
                               const std::vector<hook_report> &reports,
                               const std::vector<passed_descriptor> &descriptors);

@@ -59,8 +59,10 @@ int run(const std::vector<std::string> &arguments) {
   std::optional<uid_t> asked_pkexec;
   if (const auto uid = environment_number("PKEXEC_UID"); uid && ::geteuid() == 0)
     asked_pkexec = static_cast<uid_t>(*uid);
-  // What an ordinary user may have run as root must not write files or name its own peer.
-  if (asked_pkexec && (settings.mode == mode::listen || settings.peer_uid))
+  // What an ordinary user may have run as root must not write files, name its own peer or keep a
+  // capability that the kernel does not want.
+  if (asked_pkexec &&
+      (settings.mode == mode::listen || settings.peer_uid || settings.serve_iterators))
     throw usage_error("under pkexec only --stdin is allowed, for the user that asked");
 
   switch (settings.mode) {

@@ -151,6 +151,9 @@ options parse_options(const std::vector<std::string> &arguments) {
       parsed.hooks.without.push_back(parse_hook(value()));
     } else if (name == "--hooks") {
       parse_choice(value(), parsed.hooks.only);
+    } else if (name == "--serve-iterators") {
+      flag();
+      parsed.serve_iterators = true;
     } else if (name == "--verbose") {
       flag();
       parsed.verbose = true;
@@ -203,6 +206,8 @@ std::string usage() {
   for (const ladder &ladder : hook_table())
     text += std::string(" ") + handoff::fact_name(ladder.told);
   text += "\n"
+          "  --serve-iterators\n"
+          "                   start iterators for the peer, as on kernels before 5.19, for tests\n"
           "  --verbose        tell on standard error what libbpf and the kernel's verifier say\n"
           "  --version        print the version\n"
           "\n"

@@ -21,6 +21,7 @@ struct options {
   std::optional<uid_t> peer_uid;   // listen: always set
   bool until_stdin_closes = false; // listen
   bool verbose = false;
+  bool serve_iterators = false;
   std::uint32_t ring_bytes = 8u << 20;
   hook_choice hooks;
 };

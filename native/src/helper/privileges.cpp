@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstddef>
+#include <iterator>
 #include <system_error>
 
 namespace bindscope::helper {
@@ -20,10 +22,29 @@ constexpr uid_t nobody = 65534;
   throw std::system_error(errno, std::generic_category(), what);
 }
 
-void clear_capabilities() {
+struct capability_sets {
+  std::uint64_t permitted = 0;
+  std::uint64_t effective = 0;
+};
+
+capability_sets held_capabilities() {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
-  __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {};
-  if (::syscall(SYS_capset, &header, none) != 0)
+  __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {};
+  if (::syscall(SYS_capget, &header, data) != 0)
+    return {};
+  return {data[0].permitted | static_cast<std::uint64_t>(data[1].permitted) << 32,
+          data[0].effective | static_cast<std::uint64_t>(data[1].effective) << 32};
+}
+
+// Inheritable is none.
+void keep_capabilities(const capability_sets &kept) {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {};
+  for (std::size_t half = 0; half < std::size(data); half++) {
+    data[half].permitted = static_cast<std::uint32_t>(kept.permitted >> 32 * half);
+    data[half].effective = static_cast<std::uint32_t>(kept.effective >> 32 * half);
+  }
+  if (::syscall(SYS_capset, &header, data) != 0)
     throw_errno("capset");
 }
 
@@ -53,11 +74,7 @@ void become(uid_t uid) {
 } // namespace
 
 std::uint64_t effective_capabilities() {
-  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
-  __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {};
-  if (::syscall(SYS_capget, &header, data) != 0)
-    return 0;
-  return data[0].effective | static_cast<std::uint64_t>(data[1].effective) << 32;
+  return held_capabilities().effective;
 }
 
 std::vector<std::string> missing_capabilities() {
@@ -76,17 +93,25 @@ std::vector<std::string> missing_capabilities() {
   return missing;
 }
 
-void drop_privileges(uid_t uid) {
-  if (::prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) != 0)
+bool drop_privileges(uid_t uid, const std::function<bool()> &needs_cap_bpf) {
+  constexpr std::uint64_t cap_bpf = std::uint64_t{1} << CAP_BPF;
+  // Else the change of user would take what may stay.
+  if (::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0)
     throw_errno("PR_SET_KEEPCAPS");
   ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
   clear_bounding_set();
   become(uid);
-  clear_capabilities();
+  const std::uint64_t may_stay = held_capabilities().permitted & cap_bpf;
+  keep_capabilities({may_stay, 0});
+  if (::prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) != 0)
+    throw_errno("PR_SET_KEEPCAPS");
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
     throw_errno("PR_SET_NO_NEW_PRIVS");
+  const bool stays = may_stay != 0 && needs_cap_bpf();
+  keep_capabilities(stays ? capability_sets{may_stay, may_stay} : capability_sets{});
   if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
     throw_errno("PR_SET_DUMPABLE");
+  return stays;
 }
 
 } // namespace bindscope::helper

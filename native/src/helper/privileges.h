@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,9 @@ std::vector<std::string> missing_capabilities();
 std::uint64_t effective_capabilities();
 
 // Gives up for good: user and groups (for `uid`, or nobody when that is root), all capabilities,
-// and the way back by exec. Throws std::system_error; then the process must end at once.
-void drop_privileges(uid_t uid);
+// and the way back by exec. CAP_BPF alone stays, permitted and effective, where `needs_cap_bpf`
+// says so, which is asked while no capability is in effect. Returns whether it stayed. Throws
+// std::system_error; then the process must end at once.
+bool drop_privileges(uid_t uid, const std::function<bool()> &needs_cap_bpf);
 
 } // namespace bindscope::helper

@@ -14,6 +14,7 @@
 #include "helper/confinement.h"
 #include "helper/handoff_message.h"
 #include "helper/hook_table.h"
+#include "helper/iterator_service.h"
 #include "helper/peer.h"
 #include "helper/privileges.h"
 
@@ -44,20 +45,35 @@ std::string join(const std::vector<std::string> &words) {
   return joined;
 }
 
-// The peer has everything, and is not told another word.
-[[noreturn]] void stay_attached(int socket, attachment &attached) noexcept {
+iterator_links iterators_of(const attachment &attached) {
+  return {attached.process_iterator(), attached.socket_iterator()};
+}
+
+// The peer has everything. It is not told another word, or, where `iterators` are by the helper,
+// given one descriptor at a time: with all but the socket and the links closed, the lowest free
+// number is 1, and the only one below the limit.
+[[noreturn]] void stay_attached(int socket, attachment &attached,
+                                handoff::iterators iterators) noexcept {
+  const bool serves = iterators == handoff::iterators::by_helper;
+  const iterator_links links = iterators_of(attached);
   try {
     attached.keep_links_only();
     std::vector<int> needed = attached.links();
     needed.push_back(socket);
     close_all_but(std::move(needed));
-    limit_resources();
-    allow_waiting_only();
+    limit_resources(serves ? 2 : 1);
+    if (serves)
+      allow_serving_iterators(socket);
+    else
+      allow_waiting_only();
   } catch (const std::exception &error) {
     log(error.what());
     end(1);
   }
-  wait_for_hangup(socket);
+  if (serves)
+    serve_iterators(socket, links);
+  else
+    wait_for_hangup(socket);
   end(0);
 }
 
@@ -104,14 +120,20 @@ void serve(int socket, std::optional<uid_t> expected, const options &settings) {
     }
 
     // Before the peer hears of us, so that it never meets a privileged process.
-    drop_privileges(uid);
-    if (const int error = send_message(
-            socket, make_message(handoff::status::ok, {}, reports, descriptors), descriptors);
-        error != 0) {
+    const bool serves = drop_privileges(uid, [&] {
+      const iterator_links links = iterators_of(*attached);
+      // The peer reads both or none. And with nothing to hold it to these few calls, no process
+      // stays with a capability.
+      return links.processes >= 0 && links.sockets >= 0 && kernel_has_filters() &&
+             (settings.serve_iterators || iterators_need_privilege(links));
+    });
+    handoff::message message = make_message(handoff::status::ok, {}, reports, descriptors);
+    message.iterators = serves ? handoff::iterators::by_helper : handoff::iterators::by_peer;
+    if (const int error = send_message(socket, message, descriptors); error != 0) {
       log(std::string("the peer cannot be told: ") + std::strerror(error));
       end(1);
     }
-    stay_attached(socket, *attached);
+    stay_attached(socket, *attached, message.iterators);
   } catch (const std::exception &error) {
     fail(socket, error.what());
   }
