@@ -24,16 +24,17 @@
 #include <thread>
 #include <vector>
 
+#include "attached_programs.h"
 #include "helper/options.h"
 #include "helper/worker.h"
 #include "measured_calls.h"
 #include "one_rung.h"
-#include "scenarios/watch.h"
 #include "timed_process.h"
 
 namespace {
 
 using namespace bindscope;
+using bench::attached_programs;
 using bench::measured_calls;
 using bench::rung_name;
 using bench::timed_process;
@@ -105,7 +106,7 @@ void wait_for_programs_to_go(unsigned int left) {
     std::this_thread::sleep_for(10ms);
 }
 
-std::vector<std::string> attached_by(const scenarios::watch &kernel) {
+std::vector<std::string> attached_by(const attached_programs &kernel) {
   std::vector<std::string> attached;
   for (const core::hook_report &report : kernel.hooks())
     if (report.state == hook_state::attached)
@@ -129,10 +130,10 @@ std::string why_refused(const std::string &words, const std::string &hook) {
 // Attaches a subject once. False, and a line that says so, where the kernel refuses it.
 bool introduce(const subject &one, const std::string &hook) {
   try {
-    const scenarios::watch kernel(one.arguments);
+    const attached_programs kernel(one.arguments);
     print("\"subject\":" + quoted(one.name) + ",\"hooks\":" + listed(attached_by(kernel), quoted));
     return true;
-  } catch (const scenarios::watch_error &error) {
+  } catch (const core::helper_failure &error) {
     print("\"subject\":" + quoted(one.name) +
           ",\"refused\":" + quoted(why_refused(error.what(), hook)));
     return false;
@@ -180,7 +181,7 @@ void try_once(const subject &one, const settings &wanted, timed_process &timed) 
   const timing before = time_calls(wanted, timed);
   add("before", before);
   {
-    const scenarios::watch kernel(one.arguments);
+    const attached_programs kernel(one.arguments);
     add("with", time_calls(wanted, timed));
   }
   wait_for_programs_to_go(before.programs.front());
@@ -236,7 +237,7 @@ int run(const std::vector<std::string> &arguments) {
   const std::string first = arguments.empty() ? "" : arguments.front();
   if (first == bench::end_at_once)
     return 0;
-  // The helper that the watch starts.
+  // The helper that attached_programs starts.
   if (first == "helper") {
     const helper::options options = helper::parse_options({arguments.begin() + 1, arguments.end()});
     ::close_range(3, ~0U, 0);
