@@ -38,6 +38,11 @@ export const hookNames: readonly string[] = [
   'fexit/inet_csk_listen_start',
   'kretprobe/inet_csk_listen_start',
   'sock_diag destroy',
+  'cgroup/bind',
+  'cgroup/bind+task_work',
+  'cgroup/bind+sock_release',
+  'lsm/socket_bind',
+  'tracepoint/syscalls/sys_enter_bind',
 ];
 
 const families = { 2: 'ipv4', 10: 'ipv6' } as const;

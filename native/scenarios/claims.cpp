@@ -23,6 +23,7 @@ using handoff::fact;
 
 constexpr const char *unconfirmed_hook = "tp_btf/inet_sock_set_state";
 constexpr const char *release_hook = "cgroup/sock_release";
+constexpr const char *errnoless_hook = "cgroup/bind+sock_release";
 
 constexpr const char *kind_words[] = {"?",           "attempted", "bound",
                                       "bind_failed", "listening", "listen_failed",
@@ -103,6 +104,16 @@ void stage::fail(const std::string &told, const std::string &words, std::size_t 
 void stage::refusals_are_untold(const std::string &words) {
   limited("bind_failed", words);
   refusals_told_ = false;
+}
+
+void stage::refusals_have_no_errno(const std::string &words) {
+  limited("bind_failed", words);
+  refusals_have_errno_ = false;
+}
+
+void stage::attempts_are_untold(const std::string &words) {
+  limited("attempted", words);
+  attempts_told_ = false;
 }
 
 void stage::limited(const std::string &told, const std::string &words) {
@@ -407,7 +418,7 @@ void stage::not_counted(const std::string &name) {
 }
 
 void stage::check_attempts() {
-  if (!attached(fact::attempted))
+  if (!attached(fact::attempted) || !attempts_told_)
     return;
   for (const asked &one : attempts_) {
     const process &by = processes_.at(one.performer);
@@ -428,6 +439,9 @@ void stage::check_attempts() {
 }
 
 void stage::check_refusals() {
+  if (!refusals_.empty() && refusals_told_ && refusals_have_errno_ &&
+      kernel_.attached(fact::bind_failed, errnoless_hook))
+    refusals_have_no_errno("this hook does not tell why a bind failed");
   if (!attached(fact::bind_failed) || !refusals_told_)
     return;
   for (const asked &one : refusals_) {
@@ -442,9 +456,10 @@ void stage::check_refusals() {
       saw(told);
       check_socket(told, one.socket, by.name + " bind_failed");
       check_identity(told, by, by.name + " bind_failed", by.known);
-      if (told.event.error != one.error)
+      const int error = refusals_have_errno_ ? one.error : 0;
+      if (told.event.error != error)
         fail("bind_failed", by.name + ": errno is " + std::to_string(told.event.error) +
-                                " instead of " + std::to_string(one.error));
+                                " instead of " + std::to_string(error));
     }
     if (!found)
       fail("bind_failed",

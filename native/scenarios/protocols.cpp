@@ -19,6 +19,8 @@ namespace bindscope::scenarios {
 
 namespace {
 
+using handoff::fact;
+
 // Numbers of Linux 6.11, which the headers of the build may lack.
 constexpr std::uint8_t op_bind = 56;
 constexpr std::uint8_t op_listen = 57;
@@ -87,7 +89,13 @@ int bind_by(uring &ring, performer &me, int fd, const endpoint &where, std::uint
   });
 }
 
+void attempts_are_told_unless_by_system_call(stage &on) {
+  if (on.told_by(fact::attempted, "tracepoint/syscalls/sys_enter_bind"))
+    on.attempts_are_untold("attempts by io_uring are not told: this hook is on the system call");
+}
+
 void bind_by_io_uring(stage &on) {
+  attempts_are_told_unless_by_system_call(on);
   on.start("server", [](performer &me) {
     uring ring;
     for (const endpoint &where : all_endpoints()) {
@@ -106,9 +114,12 @@ void bind_by_io_uring(stage &on) {
 }
 
 void bind_refused_by_io_uring(stage &on) {
-  if (on.attached(handoff::fact::bind_failed))
+  attempts_are_told_unless_by_system_call(on);
+  if (on.told_by(fact::bind_failed, "tracepoint/syscalls/sys_exit_bind"))
     on.refusals_are_untold(
         "failed binds by io_uring are not told: this hook is on the system call");
+  if (on.told_by(fact::bind_failed, "cgroup/bind+task_work"))
+    on.refusals_have_no_errno("the result of a request is in no register of the thread");
   on.start("server", [](performer &me) {
     uring ring;
     const int holder = me.socket(tcp4);
@@ -160,6 +171,8 @@ void serve_mptcp(stage &on) {
 
 // What a server of Go 1.24 or later meets: it listens by MPTCP where it can.
 void bind_mptcp_to_a_port_in_use(stage &on) {
+  if (on.told_by(fact::bind_failed, "cgroup/bind+sock_release"))
+    on.refusals_are_untold("failed binds of MPTCP are not told: its subflow is let go unheard");
   on.start("server", [](performer &me) {
     const int holder = me.socket(tcp4);
     me.must_bind(holder, tcp4);

@@ -96,6 +96,13 @@ public:
   void limited(const std::string &fact, const std::string &words);
   // Such a limit: no bind that failed is told.
   void refusals_are_untold(const std::string &words);
+  // Such a limit: binds that failed are told, with error 0.
+  void refusals_have_no_errno(const std::string &words);
+  // Such a limit: no attempt is told.
+  void attempts_are_untold(const std::string &words);
+  bool told_by(handoff::fact told, const std::string &hook) const {
+    return kernel_.attached(told, hook);
+  }
   void expect(bool truth, const std::string &fact, const std::string &words);
   bool attached(handoff::fact told) const { return !kernel_.attached(told).empty(); }
   bool listening_is_unconfirmed() const;
@@ -166,7 +173,9 @@ private:
   core::snapshot seen_;
   std::vector<failure> failures_;
   std::vector<limit> limits_;
+  bool attempts_told_ = true;
   bool refusals_told_ = true;
+  bool refusals_have_errno_ = true;
   std::set<std::pair<std::string, std::string>> rungs_;
 };
 

@@ -103,6 +103,57 @@ TEST_CASE("where the hook that is to tell a fact fails, no other is tried") {
   CHECK(kernel.tried == std::vector<std::string>{"good"});
 }
 
+TEST_CASE("a hook that has its price is left alone, with the reason, until it is asked for") {
+  ladder dear = three(need::first);
+  dear.rungs[2].not_by_default = "slows everything";
+  fake_kernel kernel{{"best", "good"}, {}};
+  std::vector<hook_report> reports = climb(dear, {}, kernel.function());
+  CHECK(states(reports) == sequence{hook_state::failed, hook_state::failed, hook_state::unused});
+  CHECK(reports[2].reason == "slows everything");
+  CHECK(kernel.tried == std::vector<std::string>{"best", "good"});
+
+  kernel.tried.clear();
+  reports = climb(dear, {{}, {{fact::bind_failed, "last"}}}, kernel.function());
+  CHECK(states(reports) == sequence{hook_state::failed, hook_state::failed, hook_state::attached});
+  CHECK(kernel.tried == std::vector<std::string>{"last"});
+
+  reports = climb(dear, {{"last"}, {{fact::bind_failed, "last"}}}, kernel.function());
+  CHECK(reports[2].state == hook_state::failed);
+  CHECK(reports[2].reason == "switched off by --without");
+}
+
+TEST_CASE("a hook works without its companions, and says what it lacks") {
+  ladder accompanied{fact::bind_failed, need::first, {{"best", "o", {"a"}, {"b"}}}};
+  std::vector<std::string> attached;
+  bool refuse = false;
+  const attach_function attach = [&](const rung &rung) -> std::optional<failure> {
+    if (refuse && rung.programs.front() == "b")
+      return failure{ENOENT, "no b"};
+    attached.push_back(rung.programs.front());
+    return std::nullopt;
+  };
+  std::vector<hook_report> reports = climb(accompanied, {}, attach);
+  CHECK(states(reports) == sequence{hook_state::attached});
+  CHECK(reports[0].reason.empty());
+  CHECK(attached == std::vector<std::string>{"a", "b"});
+
+  refuse = true;
+  reports = climb(accompanied, {}, attach);
+  CHECK(states(reports) == sequence{hook_state::attached});
+  CHECK(reports[0].reason == "in part: no b");
+}
+
+TEST_CASE("no fact is told by a system call tracepoint unless that is asked for") {
+  std::size_t tracepoints = 0;
+  for (const ladder &ladder : hook_table())
+    for (const rung &rung : ladder.rungs)
+      if (rung.name.rfind("tracepoint/syscalls/", 0) == 0) {
+        CHECK(!rung.not_by_default.empty());
+        tracepoints++;
+      }
+  CHECK(tracepoints == 2);
+}
+
 TEST_CASE("the table has a ladder for every fact, in order, and fits into the message") {
   std::uint32_t next = 0;
   std::size_t rungs = 0;

@@ -207,7 +207,7 @@ const std::vector<record> &live_helper::poll(pid_t tgid) {
 std::vector<record> live_helper::of_cookie(__u64 cookie, pid_t tgid) {
   std::vector<record> found;
   for (const record &one : poll(tgid))
-    if (one.event.cookie == cookie)
+    if (one.event.cookie == cookie && one.event.kind != BS_ATTEMPTED)
       found.push_back(one);
   return found;
 }

@@ -99,7 +99,7 @@ public:
 
   // All records so far of the given process (this one by default), oldest first.
   const std::vector<record> &poll(pid_t tgid = 0);
-  // Of those, the ones about a socket, or of a kind.
+  // Of those, the ones about a socket (but attempts, which are about a call), or of a kind.
   std::vector<record> of_cookie(__u64 cookie, pid_t tgid = 0);
   std::vector<record> of_kind(bs_event_kind kind, pid_t tgid = 0);
   // Takes what is in the ring and counts it, without keeping it.

@@ -47,28 +47,36 @@ static __always_inline bool sock_from_file_exists(void)
 }
 
 /*
- * Whether the current task is inside listen(2), by any system call table. 5.15 (dd6e10fbd9fb)
- * brought bpf_task_pt_regs; before it the answer is no.
+ * The registers that the current task entered the kernel with. 5.15 (dd6e10fbd9fb) brought
+ * bpf_task_pt_regs; before it we look where that looks, at the top of the kernel's stack. The size
+ * of the stack is that of kernels without KASAN and, on arm64, with pages of 4 or 16 KiB; elsewhere
+ * what is read means nothing.
  */
-static __always_inline bool in_listen_syscall(void)
+static __always_inline struct pt_regs *user_registers(void)
 {
-	if (!bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
-		return false;
-	struct task_struct *task = (struct task_struct *)bpf_get_current_task_btf();
-	if (BPF_CORE_READ(task, flags) & PF_KTHREAD)
-		return false;
-	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
-#if defined(__TARGET_ARCH_x86)
-	unsigned int number = (unsigned int)BPF_CORE_READ(regs, orig_ax);
-	/* x86-64 and x32 listen, i386 listen, i386 socketcall(SYS_LISTEN). */
-	return number == 50 || number == (0x40000000 | 50) || number == 363 ||
-	       (number == 102 && (unsigned int)BPF_CORE_READ(regs, bx) == 4);
-#elif defined(__TARGET_ARCH_arm64)
-	int number = BPF_CORE_READ(regs, syscallno);
-	return number == 201 || number == 284;
-#else
-#error "add the number of listen(2) of this architecture"
-#endif
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
+		return (struct pt_regs *)bpf_task_pt_regs(
+			(struct task_struct *)bpf_get_current_task_btf());
+	void *stack = BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), stack);
+	return stack + KERNEL_STACK_SIZE - bpf_core_type_size(struct pt_regs);
+}
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+struct inet_sock___before_6_6 {
+	__u8 bind_address_no_port : 1;
+};
+#pragma clang attribute pop
+
+/*
+ * Whether bind() to port 0 is to leave the port to connect() (IP_BIND_ADDRESS_NO_PORT). 6.6
+ * (ca571e2eb7eb) moved the option from a member of its own into inet_flags.
+ */
+static __always_inline bool bind_leaves_port_open(struct inet_sock *inet)
+{
+	if (bpf_core_field_exists(inet->inet_flags))
+		return BPF_CORE_READ(inet, inet_flags) & INET_FLAGS_BIND_ADDRESS_NO_PORT;
+	struct inet_sock___before_6_6 *older = (struct inet_sock___before_6_6 *)inet;
+	return BPF_CORE_READ_BITFIELD_PROBED(older, bind_address_no_port);
 }
 
 /* Newer kernels tell sched_process_exit whether the process goes with this thread. */

@@ -40,7 +40,10 @@ typedef _Bool bool;
 #define TCP_CLOSING 11
 #define S_IFMT 0170000
 #define S_IFSOCK 0140000
+#define PF_IO_WORKER 0x00000010
 #define PF_KTHREAD 0x00200000
+#define KERNEL_STACK_SIZE (16 * 1024)
+#define INET_FLAGS_BIND_ADDRESS_NO_PORT (1UL << 18)
 #define SIGNAL_GROUP_EXIT 0x00000004
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
@@ -56,6 +59,8 @@ struct user_pt_regs {
 	__u64 sp, pc, pstate;
 };
 struct pt_regs {
+	struct user_pt_regs user_regs;
+	__u64 orig_x0;
 	__s32 syscallno;
 };
 #endif
@@ -172,6 +177,7 @@ struct mm_struct {
 };
 
 struct task_struct {
+	void *stack;
 	unsigned int flags;
 	int exit_state;
 	struct mm_struct *mm;
@@ -234,6 +240,7 @@ struct tcp_sock {
 
 struct inet_sock {
 	__be16 inet_sport;
+	unsigned long inet_flags;
 };
 
 struct mptcp_sock {
@@ -242,6 +249,11 @@ struct mptcp_sock {
 
 struct socket {
 	struct file *file;
+	struct sock *sk;
+};
+
+/* What struct bpf_sock_addr stands for. */
+struct bpf_sock_addr_kern {
 	struct sock *sk;
 };
 

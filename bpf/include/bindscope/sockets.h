@@ -5,6 +5,7 @@
 
 #include <bindscope/core_fixes.h>
 #include <bindscope/maps.h>
+#include <bindscope/system_call.h>
 
 static __always_inline bool is_inet(__u16 family)
 {
@@ -45,6 +46,23 @@ static __always_inline void read_local_address(__u8 *address, struct sock *sk, _
 		bpf_core_read(address, 4, &sk->__sk_common.skc_rcv_saddr);
 	else
 		bpf_core_read(address, 16, &sk->__sk_common.skc_v6_rcv_saddr);
+}
+
+/* The socket behind a descriptor of the current process, NULL when it is none. */
+static __always_inline struct sock *socket_of_descriptor(struct task_struct *task, __u32 fd)
+{
+	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
+	if (!table || fd >= BPF_CORE_READ(table, max_fds))
+		return NULL;
+
+	struct file *file = NULL;
+	struct file **files = BPF_CORE_READ(table, fd);
+	bpf_probe_read_kernel(&file, sizeof(file), files + fd);
+	if (!file || (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
+		return NULL;
+
+	struct socket *socket = BPF_CORE_READ(file, private_data);
+	return socket ? BPF_CORE_READ(socket, sk) : NULL;
 }
 
 /* Fills what a socket tells of itself. Local end only. */

@@ -19,6 +19,11 @@ const char *const bs_hook_names[BS_HOOK_COUNT] = {
     "fexit/inet_csk_listen_start",
     "kretprobe/inet_csk_listen_start",
     "sock_diag destroy",
+    "cgroup/bind",
+    "cgroup/bind+task_work",
+    "cgroup/bind+sock_release",
+    "lsm/socket_bind",
+    "tracepoint/syscalls/sys_enter_bind",
 };
 
 const char *hook_name(std::uint32_t hook) {

@@ -3,6 +3,7 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <unistd.h>
 
@@ -18,6 +19,8 @@
 #include "bind.skel.h"
 #include "bind_attempt.skel.h"
 #include "bind_failed.skel.h"
+#include "bind_result.skel.h"
+#include "bind_unconfirmed.skel.h"
 #include "iterators.skel.h"
 #include "listen.skel.h"
 #include "process.skel.h"
@@ -33,10 +36,16 @@ struct embedded_object {
 };
 
 constexpr embedded_object embedded_objects[] = {
-    {"activity", bs_activity__elf_bytes},         {"bind", bs_bind__elf_bytes},
-    {"bind_attempt", bs_bind_attempt__elf_bytes}, {"bind_failed", bs_bind_failed__elf_bytes},
-    {"iterators", bs_iterators__elf_bytes},       {"listen", bs_listen__elf_bytes},
-    {"process", bs_process__elf_bytes},           {"release", bs_release__elf_bytes},
+    {"activity", bs_activity__elf_bytes},
+    {"bind", bs_bind__elf_bytes},
+    {"bind_attempt", bs_bind_attempt__elf_bytes},
+    {"bind_failed", bs_bind_failed__elf_bytes},
+    {"bind_result", bs_bind_result__elf_bytes},
+    {"bind_unconfirmed", bs_bind_unconfirmed__elf_bytes},
+    {"iterators", bs_iterators__elf_bytes},
+    {"listen", bs_listen__elf_bytes},
+    {"process", bs_process__elf_bytes},
+    {"release", bs_release__elf_bytes},
 };
 
 // Maps of bpf/include/bindscope/maps.h.
@@ -230,6 +239,8 @@ link_ptr attachment::attach_program(const bpf_object *object, bpf_program *progr
   }
   if (starts_with(section, "tracepoint/") && !mounts_.tracefs(reason))
     return nullptr;
+  if (starts_with(section, "lsm/") && !mounts_.asks_bpf_as_security_module(reason))
+    return nullptr;
   return link_ptr(bpf_program__attach(program));
 }
 
@@ -256,6 +267,12 @@ std::optional<failure> attachment::attach(const rung &rung) {
     links.push_back(std::move(link));
   }
   keep_descriptors(rung, object.get(), links);
+  if (rung.object != "iterators" && rung.name != connections_iterator)
+    for (const std::string &name : rung.programs) {
+      const bpf_program *program = bpf_object__find_program_by_name(object.get(), name.c_str());
+      if (!starts_with(bpf_program__section_name(program), "cgroup/"))
+        programs_.push_back(bpf_program__fd(program));
+    }
   objects_.push_back(std::move(object));
   std::move(links.begin(), links.end(), std::back_inserter(links_));
   return std::nullopt;
@@ -270,9 +287,14 @@ void attachment::keep_descriptors(const rung &rung, const bpf_object *object,
                  bpf_object__find_map_fd_by_name(object, "activity"), last};
   else if (rung.object == "iterators")
     (rung.name == "iter/task_file" ? socket_iterator_ : process_iterator_) = last;
+  else if (rung.object == "bind_result")
+    // The kernel takes no task work of a map that no descriptor is open of.
+    pending_binds_.reset(
+        ::fcntl(bpf_object__find_map_fd_by_name(object, "pending_binds"), F_DUPFD_CLOEXEC, 3));
 }
 
 void attachment::keep_links_only() {
+  programs_.clear();
   objects_.clear();
   maps_.reset();
   mounts_ = kernel_mounts();
@@ -284,6 +306,8 @@ std::vector<int> attachment::links() const {
   std::vector<int> descriptors;
   for (const link_ptr &link : links_)
     descriptors.push_back(bpf_link__fd(link.get()));
+  if (pending_binds_)
+    descriptors.push_back(pending_binds_.get());
   return descriptors;
 }
 

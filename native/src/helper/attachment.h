@@ -61,11 +61,14 @@ public:
     int iterator;
   };
   const std::optional<activity_descriptors> &activity() const { return activity_; }
+  // Of the attached programs that tell events, those of which the kernel leaves out a run while
+  // another program of the kind is interrupted on the same CPU. They stay ours.
+  const std::vector<int> &programs() const { return programs_; }
 
-  // Closes all descriptors but those of the links, and lets go of what goes with them. Nothing but
-  // links() may be asked for after it.
+  // Closes all descriptors but those that keep the programs at work, and lets go of what goes with
+  // them. Nothing but links() may be asked for after it.
   void keep_links_only();
-  // The descriptors that keep the programs attached; they stay ours.
+  // The descriptors that keep the programs attached and at work; they stay ours.
   std::vector<int> links() const;
 
 private:
@@ -84,10 +87,12 @@ private:
   object_ptr maps_; // whose maps all other objects use; no program of it is loaded
   std::vector<object_ptr> objects_;
   std::vector<link_ptr> links_;
+  core::unique_fd pending_binds_;
   bool trampolines_refused_ = false;
   int process_iterator_ = -1;
   int socket_iterator_ = -1;
   std::optional<activity_descriptors> activity_;
+  std::vector<int> programs_;
 };
 
 } // namespace bindscope::helper

@@ -7,15 +7,27 @@ namespace bindscope::helper {
 
 using handoff::fact;
 
+namespace {
+
+// A system call tracepoint puts every task on the slow path of every system call.
+constexpr const char *slows_every_call = "slows every system call; attached only on request";
+
+} // namespace
+
 const std::vector<ladder> &hook_table() {
   static const std::vector<ladder> table = {
-      // Not by a system call tracepoint: that slows every call of every process for a fact that
-      // `bound` and `bind_failed` tell better.
       {fact::attempted,
        need::first,
        {
-           {"fentry/security_socket_bind", "bind_attempt", {"security_socket_bind_entry"}},
            {"kprobe/security_socket_bind", "bind_attempt", {"security_socket_bind_probe"}},
+           {"fentry/security_socket_bind", "bind_attempt", {"security_socket_bind_entry"}},
+           {"lsm/socket_bind", "bind_attempt", {"socket_bind_checked"}},
+           {"cgroup/bind", "bind_attempt", {"attempt_of_bind4", "attempt_of_bind6"}},
+           {"tracepoint/syscalls/sys_enter_bind",
+            "bind_attempt",
+            {"sys_enter_bind_attempt"},
+            {},
+            slows_every_call},
        }},
       {fact::bound,
        need::every,
@@ -26,11 +38,23 @@ const std::vector<ladder> &hook_table() {
       {fact::bind_failed,
        need::first,
        {
-           {"fexit/__sys_bind", "bind_failed", {"sys_bind_exit"}},
-           {"kretprobe/__sys_bind", "bind_failed", {"sys_bind_probe", "sys_bind_return_probe"}},
+           {"fexit/__sys_bind", "bind_failed", {"sys_bind_exit"}, {"sys_bind_socket_exit"}},
+           {"kretprobe/__sys_bind",
+            "bind_failed",
+            {"sys_bind_probe", "sys_bind_return_probe"},
+            {"sys_bind_socket_probe", "sys_bind_socket_return_probe"}},
+           {"cgroup/bind+task_work",
+            "bind_result",
+            {"result_of_bind4", "result_of_bind6", "success_of_bind4", "success_of_bind6"}},
+           {"cgroup/bind+sock_release",
+            "bind_unconfirmed",
+            {"note_of_bind4", "note_of_bind6", "confirmed_bind4", "confirmed_bind6",
+             "released_unbound"}},
            {"tracepoint/syscalls/sys_exit_bind",
             "bind_failed",
-            {"sys_enter_bind", "sys_exit_bind"}},
+            {"sys_enter_bind", "sys_exit_bind"},
+            {},
+            slows_every_call},
        }},
       {fact::listening,
        need::first,

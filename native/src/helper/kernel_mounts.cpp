@@ -22,6 +22,8 @@ constexpr const char *cgroup_point = "/sys/fs/cgroup";
 constexpr const char *tracefs_point = "/sys/kernel/tracing";
 // Where libbpf looks first.
 constexpr const char *debugfs_tracefs_point = "/sys/kernel/debug/tracing";
+constexpr const char *securityfs_point = "/sys/kernel/security";
+constexpr const char *security_modules = "/sys/kernel/security/lsm";
 
 bool has_type(const char *path, decltype(statfs::f_type) magic) {
   struct statfs found {};
@@ -89,6 +91,18 @@ int kernel_mounts::cgroup_root(std::string &reason) {
 bool kernel_mounts::tracefs(std::string &reason) {
   return has_type(debugfs_tracefs_point, TRACEFS_MAGIC) || has_type(tracefs_point, TRACEFS_MAGIC) ||
          mount_privately("tracefs", tracefs_point, reason);
+}
+
+bool kernel_mounts::asks_bpf_as_security_module(std::string &reason) {
+  if (!has_type(securityfs_point, SECURITYFS_MAGIC) &&
+      !mount_privately("securityfs", securityfs_point, reason))
+    return false;
+  std::ifstream file(security_modules);
+  for (std::string name; std::getline(file, name, ',');)
+    if (name.substr(0, name.find('\n')) == "bpf")
+      return true;
+  reason = "bpf is not in the kernel's list of security modules (lsm=)";
+  return false;
 }
 
 } // namespace bindscope::helper

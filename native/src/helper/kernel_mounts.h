@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The two kernel file systems that attaching needs. Where nobody mounted them, they are mounted in
+// The kernel file systems that attaching needs. Where nobody mounted them, they are mounted in
 // a mount namespace of this process alone, so nothing shows outside.
 #pragma once
 
@@ -17,6 +17,10 @@ public:
 
   // Whether libbpf will find tracefs; if not, with the reason.
   bool tracefs(std::string &reason);
+
+  // Whether the kernel asks eBPF programs among its security modules; if not, with the reason.
+  // Where it does not, they are loaded and attached all the same, and never run.
+  bool asks_bpf_as_security_module(std::string &reason);
 
 private:
   bool own_namespace(std::string &reason);

@@ -7,13 +7,16 @@ namespace bindscope::helper {
 
 using handoff::hook_state;
 
+bool hook_choice::names(handoff::fact told, const std::string &name) const {
+  return std::any_of(only.begin(), only.end(),
+                     [&](const told_by &one) { return one.told == told && one.name == name; });
+}
+
 std::optional<std::string> hook_choice::against(handoff::fact told, const std::string &name) const {
   if (std::find(without.begin(), without.end(), name) != without.end())
     return "switched off by --without";
-  const auto is_of_fact = [&](const told_by &one) { return one.told == told; };
-  if (std::none_of(only.begin(), only.end(), is_of_fact) ||
-      std::any_of(only.begin(), only.end(),
-                  [&](const told_by &one) { return is_of_fact(one) && one.name == name; }))
+  if (names(told, name) ||
+      std::none_of(only.begin(), only.end(), [&](const told_by &one) { return one.told == told; }))
     return std::nullopt;
   return "switched off by --hooks";
 }
@@ -24,10 +27,13 @@ std::vector<hook_report> climb(const ladder &ladder, const hook_choice &choice,
   bool settled = false;
   for (const rung &rung : ladder.rungs) {
     hook_report report{ladder.told, rung.name, hook_state::unused, 0, {}};
-    if (!settled) {
+    const std::optional<std::string> against = choice.against(ladder.told, rung.name);
+    if (!against && !rung.not_by_default.empty() && !choice.names(ladder.told, rung.name)) {
+      report.reason = rung.not_by_default;
+    } else if (!settled) {
       std::optional<failure> failed;
-      if (std::optional<std::string> reason = choice.against(ladder.told, rung.name))
-        failed = failure{0, std::move(*reason)};
+      if (against)
+        failed = failure{0, *against};
       else
         failed = attach(rung);
       if (failed) {
@@ -36,6 +42,10 @@ std::vector<hook_report> climb(const ladder &ladder, const hook_choice &choice,
         report.reason = failed->reason;
       } else {
         report.state = hook_state::attached;
+        if (!rung.companions.empty())
+          if (const std::optional<failure> left_out =
+                  attach({rung.name, rung.object, rung.companions}))
+            report.reason = "in part: " + left_out->reason;
         settled = ladder.need == need::first;
       }
     }

@@ -19,6 +19,9 @@ struct rung {
   std::string name;                  // as users know it
   std::string object;                // NAME of bpf/NAME.bpf.c
   std::vector<std::string> programs; // attached in this order
+  // Of the same object, attached after the others where the kernel has what they are for.
+  std::vector<std::string> companions = {};
+  std::string not_by_default = {}; // why it is attached only where it is asked for by name
 };
 
 enum class need {
@@ -42,7 +45,7 @@ struct hook_report {
   std::string name;
   handoff::hook_state state;
   int error = 0;
-  std::string reason;
+  std::string reason; // also where companions could not be attached
 };
 
 // What the command line leaves of the table.
@@ -54,14 +57,18 @@ struct hook_choice {
   std::vector<std::string> without; // hooks not to be tried, whatever they tell
   std::vector<told_by> only;        // a fact named here is told by the hooks named with it alone
 
+  // Whether a rung is asked for by name.
+  bool names(handoff::fact told, const std::string &name) const;
   // Why a rung is not to be tried; nullopt when it is.
   std::optional<std::string> against(handoff::fact told, const std::string &name) const;
 };
 
-// Loads and attaches the programs of a rung, or says why not and leaves nothing behind.
+// Loads and attaches the programs of a rung (but no companions), or says why not and leaves nothing
+// behind.
 using attach_function = std::function<std::optional<failure>(const rung &)>;
 
-// One report per rung, in order. Rungs that `choice` is against count as failed and are not tried.
+// One report per rung, in order. Rungs that `choice` is against count as failed and are not tried;
+// those that are not taken by default, as unused, with the reason.
 std::vector<hook_report> climb(const ladder &ladder, const hook_choice &choice,
                                const attach_function &attach);
 
