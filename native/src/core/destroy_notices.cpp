@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <utility>
 
 #include "core/clocks.h"
 #include "core/sock_diag.h"
@@ -63,7 +64,7 @@ std::uint64_t destroy_notices::read(const std::function<void(const bs_event &)> 
       continue;
     }
     if (got <= 0)
-      return overruns;
+      break;
     parse_diag_messages(buffer.data(), static_cast<std::size_t>(got),
                         [&](const diag_socket &socket) {
                           bs_event record;
@@ -73,6 +74,10 @@ std::uint64_t destroy_notices::read(const std::function<void(const bs_event &)> 
                           on_closed(record);
                         });
   }
+  const auto dropped = dropped_notices(netlink_.get());
+  if (!dropped)
+    return overruns;
+  return static_cast<std::uint32_t>(*dropped - std::exchange(dropped_, *dropped));
 }
 
 } // namespace bindscope::core

@@ -37,12 +37,14 @@ public:
 
   int descriptor() const { return netlink_.get(); }
 
-  // Reads what waits. Returns how often the kernel had to leave notices out.
+  // Reads what waits. Returns how many notices the kernel had to leave out since the last call;
+  // where it does not count them, how often it had to.
   std::uint64_t read(const std::function<void(const bs_event &)> &on_closed);
 
 private:
   unique_fd netlink_;
   known_sockets &known_;
+  std::uint32_t dropped_ = 0; // the kernel's counter when it was last read
 };
 
 } // namespace bindscope::core

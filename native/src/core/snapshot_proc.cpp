@@ -3,16 +3,15 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <sched.h>
 
 #include <algorithm>
 #include <memory>
 #include <optional>
 #include <system_error>
-#include <thread>
 #include <unordered_map>
 
 #include "core/clocks.h"
+#include "core/entered_namespace.h"
 #include "core/proc_fs.h"
 #include "core/records.h"
 #include "core/sock_diag.h"
@@ -94,9 +93,10 @@ private:
   std::string stat_, status_, args_, cgroup_;
 };
 
-void append_sockets(int netlink, std::uint32_t netns, const std::vector<holding> &holdings,
-                    socket_columns &columns) {
-  dump_sockets(netlink, [&](const diag_socket &socket) {
+void append_sockets(int netlink, std::uint32_t netns, const user_map &users,
+                    const std::vector<holding> &holdings, socket_columns &columns) {
+  dump_sockets(netlink, [&](diag_socket socket) {
+    socket.uid = users.outside(socket.uid);
     auto holder = std::lower_bound(holdings.begin(), holdings.end(), holding{socket.inode, 0});
     if (holder == holdings.end() || holder->inode != socket.inode)
       append_socket(columns, socket, 0, netns);
@@ -105,21 +105,11 @@ void append_sockets(int netlink, std::uint32_t netns, const std::vector<holding>
   });
 }
 
-// A sock_diag socket inside another network namespace. Only a thread of our own enters it, so the
-// caller's namespace is never changed. None where we may not enter.
-unique_fd open_sock_diag_in(const unique_fd &netns) {
-  unique_fd netlink;
-  std::thread([&] {
-    if (::setns(netns.get(), CLONE_NEWNET) != 0)
-      return;
-    try {
-      netlink = open_sock_diag();
-    } catch (const std::system_error &) {
-      netlink.reset();
-    }
-  }).join();
-  return netlink;
-}
+// A network namespace that is not ours, and a process that is in it.
+struct other_namespace {
+  unique_fd handle;
+  unique_fd process;
+};
 
 } // namespace
 
@@ -131,12 +121,12 @@ snapshot take_snapshot_by_proc() {
   const unique_fd proc(::open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   const unique_fd self(::openat(proc.get(), "thread-self", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   const std::uint32_t own_netns = read_netns(self.get());
-  std::unordered_map<std::uint32_t, unique_fd> other_netns;
+  std::unordered_map<std::uint32_t, other_namespace> others;
   std::vector<holding> holdings;
 
   proc_reader reader(taken.processes);
   for (const std::uint32_t pid : list_pids()) {
-    const unique_fd directory(
+    unique_fd directory(
         ::openat(proc.get(), std::to_string(pid).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!directory)
       continue;
@@ -144,20 +134,20 @@ snapshot take_snapshot_by_proc() {
     if (!reader.append(directory.get(), pid, netns))
       continue;
     append_holdings(directory.get(), pid, holdings);
-    if (netns != 0 && netns != own_netns && other_netns.find(netns) == other_netns.end())
+    if (netns != 0 && netns != own_netns && others.find(netns) == others.end())
       if (unique_fd handle{::openat(directory.get(), "ns/net", O_RDONLY | O_CLOEXEC)})
-        other_netns.emplace(netns, std::move(handle));
+        others.emplace(netns, other_namespace{std::move(handle), std::move(directory)});
   }
   std::sort(holdings.begin(), holdings.end());
   holdings.erase(std::unique(holdings.begin(), holdings.end()), holdings.end());
 
-  append_sockets(open_sock_diag().get(), own_netns, holdings, taken.sockets);
-  for (const auto &[netns, handle] : other_netns) {
-    const unique_fd netlink = open_sock_diag_in(handle);
-    if (!netlink)
+  append_sockets(open_sock_diag().get(), own_netns, user_map(), holdings, taken.sockets);
+  for (const auto &[netns, other] : others) {
+    const auto entered = open_sock_diag_in(other.handle, other.process);
+    if (!entered)
       continue;
     try {
-      append_sockets(netlink.get(), netns, holdings, taken.sockets);
+      append_sockets(entered->netlink.get(), netns, entered->users, holdings, taken.sockets);
     } catch (const std::system_error &) {
       // Rows read so far stand; a namespace that dies under us has none left to tell.
     }

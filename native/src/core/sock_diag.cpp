@@ -147,10 +147,13 @@ void dump_all(int netlink, std::uint32_t tcp_states,
 
 unique_fd open_sock_diag() {
   unique_fd netlink = open_netlink(0);
-  // An answer that never comes must not hang the snapshot.
+  set_dump_patience(netlink);
+  return netlink;
+}
+
+void set_dump_patience(const unique_fd &netlink) {
   const timeval patience{5, 0};
   ::setsockopt(netlink.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-  return netlink;
 }
 
 unique_fd open_destroy_notices() {
@@ -167,6 +170,15 @@ unique_fd open_destroy_notices() {
     throw std::system_error(errno, std::generic_category(),
                             "cannot subscribe to notices of destroyed sockets");
   return netlink;
+}
+
+std::optional<std::uint32_t> dropped_notices(int netlink) {
+  std::array<std::uint32_t, SK_MEMINFO_VARS> told{};
+  socklen_t length = sizeof(told);
+  if (::getsockopt(netlink, SOL_SOCKET, SO_MEMINFO, told.data(), &length) != 0 ||
+      length < (SK_MEMINFO_DROPS + 1) * sizeof(told[0]))
+    return std::nullopt;
+  return told[SK_MEMINFO_DROPS];
 }
 
 void parse_diag_messages(const void *bytes, std::size_t size,

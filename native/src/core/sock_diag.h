@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 
 #include "core/snapshot.h"
 #include "core/unique_fd.h"
@@ -27,8 +28,16 @@ struct diag_socket {
 // std::system_error.
 unique_fd open_sock_diag();
 
-// The same, subscribed to the kernel's notices of destroyed TCP and UDP sockets. Not blocking.
+// An answer that never comes must not hang a dump.
+void set_dump_patience(const unique_fd &netlink);
+
+// A sock_diag socket that is subscribed to the kernel's notices of destroyed TCP and UDP sockets.
+// Not blocking.
 unique_fd open_destroy_notices();
+
+// How many notices the kernel has left out of such a socket for want of room: a counter that wraps.
+// None where the kernel does not say.
+std::optional<std::uint32_t> dropped_notices(int netlink);
 
 // Every message in `bytes` that tells a socket. Malformed ones are left out.
 void parse_diag_messages(const void *bytes, std::size_t size,
