@@ -15,7 +15,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   });
 }
 
-const openSource = (): ReturnType<typeof createKernelSource> => {
+const openSource = (ringBytes?: number): ReturnType<typeof createKernelSource> => {
   const { addon: path, helper } = nativePaths(import.meta.url);
   let addon;
   try {
@@ -27,7 +27,11 @@ const openSource = (): ReturnType<typeof createKernelSource> => {
       `The native addon cannot be loaded: ${reason}. Build it: npm run setup`,
     );
   }
-  return createKernelSource({ addon, helperPath: helper });
+  return createKernelSource({
+    addon,
+    helperPath: helper,
+    ...(ringBytes === undefined ? {} : { ringBytes: () => ringBytes }),
+  });
 };
 
 // The launcher reads the exit code once this module has run.

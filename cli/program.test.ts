@@ -13,6 +13,8 @@ interface Run {
   out: Capture;
   err: Capture;
   kernel: ScriptedKernel;
+  /** Sizes of the ring buffer that sources were opened with. */
+  asked: (number | undefined)[];
   stop: AbortController;
   code: Promise<number>;
 }
@@ -25,15 +27,19 @@ const run = (
   const [out, err, stop] = [new Capture(), new Capture(), new AbortController()];
   const kernel = new ScriptedKernel(new VirtualTime());
   options.prepare?.(kernel);
+  const asked: (number | undefined)[] = [];
   const code = runProgram(args, {
     version: '1.2.3',
-    openSource: () => kernel,
+    openSource: (ringBytes) => {
+      asked.push(ringBytes);
+      return kernel;
+    },
     output: new Output(out, err),
     environment: options.environment ?? {},
     paint: plain,
     signal: stop.signal,
   });
-  return { out, err, kernel, stop, code };
+  return { out, err, kernel, asked, stop, code };
 };
 
 const moment = (ms = 30): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -50,6 +56,12 @@ describe('usage: exit 2 with one clear line on stderr, nothing on stdout', () =>
     [['watch', '--duration', 'soon'], "argument 'soon' is invalid"],
     [['watch', '--duration', '0'], 'seconds above 0'],
     [['watch', '--duration', '-1'], '--duration'],
+    [
+      ['watch', '--ring-size', '12M'],
+      '--ring-size: a ring buffer has a power of two of bytes, from 64K to 1G',
+    ],
+    [['doctor', '--ring-size', '4K'], 'from 64K to 1G'],
+    [['snapshot', '--ring-size', 'large'], "argument 'large' is invalid"],
     [['watch', '--open-port'], 'argument missing'],
     [['watch', 'extra'], 'too many arguments'],
     [['watch', '--nope'], "unknown option '--nope'"],
@@ -524,7 +536,7 @@ describe('doctor', () => {
     const { code, out } = run(['doctor'], { prepare });
     await code;
     expect(out.text).toContain('helper        connected, pid 812, found on its socket');
-    expect(out.text).toContain('lost          0 events in the kernel, 0 in the engine');
+    expect(out.text).toContain('lost          0 events in the kernel; 0 events in the engine');
     const json = run(['doctor', '--json'], { prepare });
     await json.code;
     expect(json.out.lines[0]).toMatchObject({
@@ -558,6 +570,27 @@ describe('doctor', () => {
     expect(out.text).not.toContain('needs the privileged helper');
     expect(out.text).toContain('to mend it: ask for it');
     expect(out.text).toContain('failed binds are not seen');
+  });
+
+  it('the size of the ring buffer is asked of the helper; another one is told, with where it is from', async () => {
+    const prepare = (kernel: ScriptedKernel): void => {
+      kernel.state = { ...kernel.state, helperPid: 812, helperOrigin: 'listening', ringBytes: 8 << 20 };
+    };
+    const given = run(['doctor', '--ring-size', '16M'], { prepare });
+    expect(await given.code).toBe(0);
+    expect(given.asked).toEqual([16 << 20]);
+    expect(given.out.text).toMatch(
+      /0 events in the kernel, whose ring buffer has 8 MiB; 0 events in\s+the engine/,
+    );
+    expect(given.err.text).toContain('note: The ring buffer has 8 MiB, whatever --ring-size says.');
+    expect(given.err.text).toContain('systemctl edit bindscope-helper@.service');
+    const same = run(['doctor', '--ring-size', '8MiB', '--json'], { prepare });
+    await same.code;
+    expect(same.err.text).toBe('');
+    expect(same.out.lines[0]).toMatchObject({ privilege: { ring_bytes: 8 << 20 } });
+    const usual = run(['doctor'], { prepare });
+    await usual.code;
+    expect(usual.asked).toEqual([undefined]);
   });
 
   it('a hook that failed says why', async () => {

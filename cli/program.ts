@@ -10,12 +10,14 @@ import type { Configured, CriteriaOptions } from './criteria-options.js';
 import { readConfigurationFile } from './configuration-file.js';
 import { criteriaFrom } from './criteria-options.js';
 import { CommandFailure, FAILURE, USAGE } from './failure.js';
+import { ringSizeFrom, sayingOtherRing } from './ring-size.js';
 import type { Output } from './output.js';
 import type { Paint } from './terminal-text.js';
 
 export interface ProgramOptions {
   readonly version: string;
-  readonly openSource: () => KernelSource;
+  /** `ringBytes`: what the ring buffer of a helper that is started for it is to hold; absent: as usual. */
+  readonly openSource: (ringBytes?: number) => KernelSource;
   readonly output: Output;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly paint: Paint;
@@ -60,11 +62,32 @@ const withCriteria = (command: Command): Command =>
     .option('--as-beyla-counts-ports', 'count every local port of every socket, connections too')
     .addHelpText('after', criteriaHelp);
 
+interface HelperOptions {
+  readonly ringSize?: number;
+}
+
+const withHelper = (command: Command): Command =>
+  command.option(
+    '--ring-size <size>',
+    'room for events in the kernel, where the helper is started for this command: a power of two from 64K to 1G (default 8M)',
+    ringSizeFrom,
+  );
+
 /** Runs one command line. Returns the exit code; writes the one line of an error itself. */
 export const runProgram = async (args: readonly string[], options: ProgramOptions): Promise<number> => {
-  const { output, environment, openSource, paint, signal } = options;
+  const { output, environment, paint, signal } = options;
   const program = new Command('bindscope');
   const errors: string[] = [];
+  const sourceFor =
+    ({ ringSize }: HelperOptions) =>
+    (): KernelSource => {
+      const source = options.openSource(ringSize);
+      return ringSize === undefined
+        ? source
+        : sayingOtherRing(source, ringSize, (text) => {
+            output.note(`note: ${text}`);
+          });
+    };
   const configured = (given: CriteriaOptions): Pick<Configured, 'criteria' | 'pollIntervalMs'> => {
     const { criteria, pollIntervalMs, notes } = criteriaFrom(given, environment, readConfigurationFile);
     for (const note of notes) output.note(`note: ${note}`);
@@ -96,7 +119,7 @@ Examples:
   bindscope explain 4711 --open-port 8000-8999`,
     );
 
-  withCriteria(program.command('watch'))
+  withHelper(withCriteria(program.command('watch')))
     .description('show what happens, one event a line, until stopped')
     .option('--ndjson', 'machine-readable: a header line, then one event a line')
     .option('--duration <seconds>', 'stop after this time', positive('--duration'))
@@ -122,16 +145,17 @@ before their match, bind failures that would have been selected, and what concer
     )
     .action(
       async (
-        given: CriteriaOptions & {
-          ndjson?: boolean;
-          duration?: number;
-          pollInterval?: number;
-          poll: boolean;
-          all?: boolean;
-          redact: boolean;
-          record?: string;
-          force?: boolean;
-        },
+        given: CriteriaOptions &
+          HelperOptions & {
+            ndjson?: boolean;
+            duration?: number;
+            pollInterval?: number;
+            poll: boolean;
+            all?: boolean;
+            redact: boolean;
+            record?: string;
+            force?: boolean;
+          },
       ) => {
         if (given.force === true && given.record === undefined)
           throw new CommandFailure(
@@ -141,7 +165,7 @@ before their match, bind failures that would have been selected, and what concer
         const { criteria, pollIntervalMs } = configured(given);
         const pollMs = given.pollInterval === undefined ? pollIntervalMs : given.pollInterval * 1000;
         await watch({
-          openSource,
+          openSource: sourceFor(given),
           criteria,
           countPortsAsBeyla: given.asBeylaCountsPorts === true,
           ndjson: given.ndjson === true,
@@ -159,13 +183,13 @@ before their match, bind failures that would have been selected, and what concer
       },
     );
 
-  withCriteria(program.command('snapshot'))
+  withHelper(withCriteria(program.command('snapshot')))
     .description('show the sockets of now, who holds and who bound them')
     .option('--json', 'machine-readable: one JSON document')
     .option('--no-redact', 'show values of arguments that look like secrets')
-    .action(async (given: CriteriaOptions & { json?: boolean; redact: boolean }) => {
+    .action(async (given: CriteriaOptions & HelperOptions & { json?: boolean; redact: boolean }) => {
       await snapshot({
-        openSource,
+        openSource: sourceFor(given),
         criteria: configured(given).criteria,
         countPortsAsBeyla: given.asBeylaCountsPorts === true,
         json: given.json === true,
@@ -175,23 +199,25 @@ before their match, bind failures that would have been selected, and what concer
       });
     });
 
-  withCriteria(program.command('explain'))
+  withHelper(withCriteria(program.command('explain')))
     .description('say of one process which conditions of each criterion hold, and which criterion wins')
     .argument('<pid>', 'PID of the process', processId)
     .option('--json', 'machine-readable: one JSON document')
     .option('--no-redact', 'show values of arguments that look like secrets')
-    .action(async (pid: number, given: CriteriaOptions & { json?: boolean; redact: boolean }) => {
-      await explain({
-        openSource,
-        pid,
-        criteria: configured(given).criteria,
-        countPortsAsBeyla: given.asBeylaCountsPorts === true,
-        json: given.json === true,
-        redactSecrets: given.redact,
-        output,
-        paint,
-      });
-    });
+    .action(
+      async (pid: number, given: CriteriaOptions & HelperOptions & { json?: boolean; redact: boolean }) => {
+        await explain({
+          openSource: sourceFor(given),
+          pid,
+          criteria: configured(given).criteria,
+          countPortsAsBeyla: given.asBeylaCountsPorts === true,
+          json: given.json === true,
+          redactSecrets: given.redact,
+          output,
+          paint,
+        });
+      },
+    );
 
   withCriteria(program.command('replay'))
     .argument('<file>', 'a recording of `watch --record`, or a scenario; - is stdin')
@@ -238,12 +264,11 @@ docs/replay.md has all of them. The same file gives the same output, to the byte
       },
     );
 
-  program
-    .command('doctor')
+  withHelper(program.command('doctor'))
     .description('say what can be seen here, by which hook, what not, and how to mend it')
     .option('--json', 'machine-readable: one JSON document')
-    .action(async (given: { json?: boolean }) => {
-      await doctor({ openSource, json: given.json === true, output, paint });
+    .action(async (given: HelperOptions & { json?: boolean }) => {
+      await doctor({ openSource: sourceFor(given), json: given.json === true, output, paint });
     });
 
   for (const command of program.commands) {

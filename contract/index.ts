@@ -16,6 +16,7 @@ export * from './port-ranges.js';
 export * from './process-inspector.js';
 export * from './process.js';
 export * from './replay.js';
+export * from './ring-size.js';
 export * from './settings.js';
 export * from './socket.js';
 export * from './status.js';

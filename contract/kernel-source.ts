@@ -14,6 +14,8 @@ export interface KernelSourceState {
   readonly helperPid: number | null;
   /** Absent where there is none, or nobody says. */
   readonly helperOrigin?: HelperOrigin;
+  /** Size of the helper's ring buffer. */
+  readonly ringBytes?: number;
 }
 
 /** Called on the engine's thread, in the order things happened. */

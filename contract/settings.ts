@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { Criteria } from './criterion.js';
+import { defaultRingBytes, RingBytes } from './ring-size.js';
 
 /** What is saved between runs. Unknown versions are set aside, never overwritten. */
 export const Settings = z.object({
-  version: z.literal(2),
+  version: z.literal(3),
   criteria: Criteria,
   pollIntervalMs: z.int().min(250).max(3_600_000),
   /** Count as an open port any local port of any socket, as Beyla does; else listening TCP and bound UDP. */
@@ -17,11 +18,13 @@ export const Settings = z.object({
   showOwnProcesses: z.boolean(),
   /** Ask (polkit) for the helper at start; turned off when the user declines. */
   askForFullView: z.boolean(),
+  /** Size of the ring buffer of helpers that are started from now on. */
+  ringBytes: RingBytes,
 });
 export type Settings = z.infer<typeof Settings>;
 
 export const defaultSettings: Settings = {
-  version: 2,
+  version: 3,
   criteria: [],
   pollIntervalMs: 5000,
   countPortsAsBeyla: false,
@@ -30,6 +33,7 @@ export const defaultSettings: Settings = {
   theme: 'system',
   showOwnProcesses: false,
   askForFullView: true,
+  ringBytes: defaultRingBytes,
 };
 
 /** A change of some settings; the rest stays. */

@@ -50,13 +50,21 @@ export const EngineStatus = z.object({
   canAskForFullView: z.boolean(),
   helper: z.enum(['absent', 'connecting', 'connected', 'restarting']),
   /** Who serves; absent when none does. */
-  helperProcess: z.object({ pid: z.int().positive(), origin: HelperOrigin.nullable() }).optional(),
+  helperProcess: z
+    .object({
+      pid: z.int().positive(),
+      origin: HelperOrigin.nullable(),
+      /** Size of its ring buffer; absent where that is not known, in replays. */
+      ringBytes: z.int().positive().optional(),
+    })
+    .optional(),
   hooks: z.array(HookReport),
   recording: z.boolean(),
   recordingSince: WallNs,
   events: z.int().nonnegative(),
   /** Events that left the bounded log to make room. */
   evicted: z.int().nonnegative(),
+  /** Events lost since the start: for want of room in the ring buffer, and in the queue behind it. */
   lost: z.object({ kernel: z.int().nonnegative(), queue: z.int().nonnegative() }),
   poll: z
     .object({

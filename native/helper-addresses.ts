@@ -54,12 +54,14 @@ export const isObstacle = (asking: HelperAddress | Obstacle): asking is Obstacle
 
 /**
  * The ways to a helper, best first. `BINDSCOPE_HELPER_SOCKET` names the one socket to use;
- * `BINDSCOPE_HELPER=off` leaves none.
+ * `BINDSCOPE_HELPER=off` leaves none. `ringBytes`: for helpers that are started here; one that listens
+ * has its own.
  */
 export const helperAddresses = (
   helperPath: string,
   env: Environment,
   system: HelperSystem,
+  ringBytes?: number,
 ): HelperAddresses => {
   if (env['BINDSCOPE_HELPER'] === 'off') {
     return {
@@ -80,12 +82,21 @@ export const helperAddresses = (
   }
   const built = system.exists(helperPath);
   if (!named && built && (system.euid() === 0 || system.gainsPrivilege(helperPath))) {
-    silent.push({ kind: 'spawn', command: [helperPath, '--stdin'] });
+    silent.push({ kind: 'spawn', command: [helperPath, ...serving(ringBytes)] });
   }
-  return { silent, awaited: Boolean(named), asking: asking(helperPath, built, system) };
+  return { silent, awaited: Boolean(named), asking: asking(helperPath, built, system, ringBytes) };
 };
 
-const asking = (helperPath: string, built: boolean, system: HelperSystem): HelperAddress | Obstacle => {
+/** The arguments of a helper that serves its standard input. */
+const serving = (ringBytes: number | undefined): string[] =>
+  ringBytes === undefined ? ['--stdin'] : ['--stdin', '--ring-bytes', String(ringBytes)];
+
+const asking = (
+  helperPath: string,
+  built: boolean,
+  system: HelperSystem,
+  ringBytes: number | undefined,
+): HelperAddress | Obstacle => {
   if (!built) {
     return {
       reason: `The privileged helper is not at ${helperPath}.`,
@@ -106,5 +117,5 @@ const asking = (helperPath: string, built: boolean, system: HelperSystem): Helpe
         'Install polkit (package `pkexec`, on older systems `policykit-1`), or start Bindscope with sudo.',
     };
   }
-  return { kind: 'spawn', command: [pkexec, helperPath, '--stdin'] };
+  return { kind: 'spawn', command: [pkexec, helperPath, ...serving(ringBytes)] };
 };

@@ -10,6 +10,8 @@ export type HelperAddress =
 export interface HelperConnected {
   readonly helperPid: number;
   readonly hooks: readonly HookReport[];
+  /** Size of its ring buffer. */
+  readonly ringBytes: number;
 }
 
 /** Records that are missing: exactly so many, and what they told happened between these boot-clock times. */

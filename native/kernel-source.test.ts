@@ -34,6 +34,8 @@ interface World {
   readonly files?: readonly string[];
   readonly pkexec?: boolean;
   readonly askAtStart?: boolean;
+  /** Asked for anew whenever a helper is started. */
+  readonly ringBytes?: () => number;
 }
 
 /** An addon that answers every `connect` with the next of `answers`, and clocks and timers moved by hand. */
@@ -62,7 +64,7 @@ const given = (world: World, ...answers: (Refusal | 'reached' | 'silent')[]) => 
           if (answer === 'silent') return new Promise<HelperConnected>(() => undefined);
           if (answer !== 'reached') return Promise.reject(answer);
           watched.push([]);
-          return Promise.resolve({ helperPid: 99, hooks: [attached] });
+          return Promise.resolve({ helperPid: 99, hooks: [attached], ringBytes: 4096 });
         },
         startLimited: () => {
           limitedStarts += 1;
@@ -82,6 +84,7 @@ const given = (world: World, ...answers: (Refusal | 'reached' | 'silent')[]) => 
     helperPath,
     env: world.env ?? {},
     ...(world.askAtStart === undefined ? {} : { askAtStart: world.askAtStart }),
+    ...(world.ringBytes === undefined ? {} : { ringBytes: world.ringBytes }),
     system: {
       euid: () => (world.root === true ? 0 : 1000),
       exists: (path) => (world.files ?? [helperPath]).includes(path),
@@ -169,6 +172,7 @@ test('root starts the helper itself', async () => {
     canAskForFullView: false,
     helperPid: 99,
     helperOrigin: 'started',
+    ringBytes: 4096,
   });
 });
 
@@ -349,6 +353,32 @@ test('polkit is never asked again by itself', async () => {
   expect(run.state()).toMatchObject({ helper: 'absent', hooks: [missing], canAskForFullView: true });
   expect(run.state().reason).toContain('ended unexpectedly');
   expect(run.told.at(-1)).toStrictEqual({ gap: { from: 60_000_001_000n, to: 60_000_001_000n } });
+});
+
+test('a helper that is started makes a ring buffer as large as is asked then; one that listens has its own', async () => {
+  const sizes = [65_536, 131_072];
+  const run = given({ root: true, ringBytes: () => sizes[0] ?? 0 }, 'reached', 'reached');
+  await run.start();
+  sizes.shift();
+  await run.hangUp();
+  await run.fireTimer();
+  const sized = (bytes: number): HelperAddress => ({
+    kind: 'spawn',
+    command: [helperPath, '--stdin', '--ring-bytes', String(bytes)],
+  });
+  expect(run.connects).toStrictEqual([sized(65_536), sized(131_072)]);
+  expect(run.state().ringBytes).toBe(4096);
+
+  const asking = given({ ringBytes: () => 65_536 }, 'reached');
+  await asking.start();
+  await asking.source.askForFullView();
+  expect(asking.connects).toStrictEqual([
+    { kind: 'spawn', command: ['/usr/bin/pkexec', helperPath, '--stdin', '--ring-bytes', '65536'] },
+  ]);
+
+  const listening = given({ files: [systemSocket.path], ringBytes: () => 65_536 }, 'reached');
+  await listening.start();
+  expect(listening.connects).toStrictEqual([systemSocket]);
 });
 
 test('losses are told after the events that were kept, with their place and window', async () => {

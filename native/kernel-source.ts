@@ -21,6 +21,8 @@ export interface KernelSourceOptions {
   /** Ask the user (polkit) at start when no helper is there for the asking; limited until the answer. */
   readonly askAtStart?: boolean;
   readonly queueLength?: number;
+  /** Size of the ring buffer, asked for whenever a helper is started here; absent: as the helper has it. */
+  readonly ringBytes?: () => number;
   readonly env?: Environment;
   readonly system?: HelperSystem;
   readonly schedule?: Schedule;
@@ -159,7 +161,8 @@ class NativeKernelSource implements KernelSource {
   }
 
   #addresses(): HelperAddresses {
-    return helperAddresses(this.#options.helperPath, this.#env, this.#system);
+    const { helperPath, ringBytes } = this.#options;
+    return helperAddresses(helperPath, this.#env, this.#system, ringBytes?.());
   }
 
   async #ask(): Promise<boolean> {
@@ -205,7 +208,7 @@ class NativeKernelSource implements KernelSource {
     }
   }
 
-  #connected({ helperPid, hooks }: HelperConnected, helperOrigin: HelperOrigin): void {
+  #connected({ helperPid, hooks, ringBytes }: HelperConnected, helperOrigin: HelperOrigin): void {
     this.#stopRetrying();
     this.#limited = false;
     this.#connectedAt = this.clocks().boot;
@@ -218,6 +221,7 @@ class NativeKernelSource implements KernelSource {
       canAskForFullView: false,
       helperPid,
       helperOrigin,
+      ringBytes,
     });
     this.#endGap();
   }

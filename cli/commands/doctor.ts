@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { EngineStatus, FactSight, HookReport, KernelSource } from '../../contract/index.js';
-import { sightOf } from '../../contract/index.js';
+import { ringSizeText, sightOf } from '../../contract/index.js';
 import { CommandFailure, FAILURE } from '../failure.js';
 import type { Output } from '../output.js';
 import { openPipeline } from '../session.js';
@@ -55,6 +55,7 @@ const report = (status: EngineStatus, ground: Ground): Record<string, unknown> =
     helper: status.helper,
     helper_pid: status.helperProcess?.pid ?? null,
     helper_origin: status.helperProcess?.origin ?? null,
+    ring_bytes: status.helperProcess?.ringBytes ?? null,
   },
   kernel: {
     release: status.host.kernel,
@@ -99,6 +100,14 @@ const helperText = ({ helper, helperProcess }: EngineStatus): string => {
   return `${helper}, pid ${String(pid)}${origin === null ? '' : `, ${origins[origin]}`}`;
 };
 
+const lossText = ({ lost, helperProcess }: EngineStatus): string => {
+  const ring = helperProcess?.ringBytes;
+  return [
+    `${plural(lost.kernel, 'event')} in the kernel${ring === undefined ? '' : `, whose ring buffer has ${ringSizeText(ring)}`}`,
+    `${plural(lost.queue, 'event')} in the engine`,
+  ].join('; ');
+};
+
 const snapshotText = ({ poll }: EngineStatus): string => {
   if (poll === null) return 'none could be taken';
   const by = poll.source === 'iter' ? "the kernel's iterators" : 'sock_diag and /proc';
@@ -117,10 +126,7 @@ const groundLines = (status: EngineStatus, ground: Ground): string[] => [
   ...inColumn('user', `uid ${String(process.getuid?.() ?? 'unknown')}`),
   ...inColumn('helper', helperText(status)),
   ...inColumn('snapshot', snapshotText(status)),
-  ...inColumn(
-    'lost',
-    `${String(status.lost.kernel)} events in the kernel, ${String(status.lost.queue)} in the engine`,
-  ),
+  ...inColumn('lost', lossText(status)),
   ...inColumn('not told', `SCTP${ground.sctp ? ', which this kernel has loaded' : ''}; MPTCP is told as TCP`),
 ];
 

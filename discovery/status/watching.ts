@@ -23,11 +23,19 @@ export class Watching {
     EngineStatus,
     'visibility' | 'reason' | 'remedy' | 'canAskForFullView' | 'helper' | 'helperProcess' | 'hooks' | 'lost'
   > {
-    const { helper, helperPid: pid, helperOrigin: origin, hooks } = this.#state;
+    const { helper, helperPid: pid, helperOrigin: origin, ringBytes, hooks } = this.#state;
     return {
       ...visibilityOf(this.#state),
       helper,
-      ...(pid === null ? {} : { helperProcess: { pid, origin: origin ?? null } }),
+      ...(pid === null
+        ? {}
+        : {
+            helperProcess: {
+              pid,
+              origin: origin ?? null,
+              ...(ringBytes === undefined ? {} : { ringBytes }),
+            },
+          }),
       hooks: [...hooks],
       lost: { ...this.#lost },
     };

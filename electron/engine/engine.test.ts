@@ -80,6 +80,8 @@ describe('the engine', () => {
   let notices: EngineNotice[];
   let engine: Engine;
   let openReplay: OpenReplay;
+  /** Sizes of the ring buffer, as they came into force. */
+  let inForce: number[];
   const exit = vi.fn();
   const settings = { ...defaultSettings, askForFullView: false, criteria: [criterion('80')] };
   const start = { type: 'start', settings, ownPids: [3], gapSince: null };
@@ -90,6 +92,7 @@ describe('the engine', () => {
     notices = [];
     exit.mockReset();
     openReplay = noReplay;
+    inForce = [];
     engine = new Engine({
       createPipeline: (options) =>
         new Pipeline({
@@ -101,9 +104,16 @@ describe('the engine', () => {
           userName: () => null,
         }),
       openReplay: (options) => openReplay(options),
+      settings: ({ ringBytes }) => inForce.push(ringBytes),
       tell: (notice) => notices.push(EngineNoticeSchema.parse(notice)),
       exit,
     });
+  });
+
+  it('tells of settings before a pipeline is made, and of every change', () => {
+    engine.receive({ ...start, settings: { ...settings, ringBytes: 1 << 20 } }, []);
+    engine.receive({ type: 'configure', settings: { ...settings, ringBytes: 1 << 26 } }, []);
+    expect(inForce).toEqual([1 << 20, 1 << 26]);
   });
 
   it('starts, and gives windows that came before or after everything', async () => {

@@ -21,6 +21,8 @@ export interface EngineOptions {
     notice: (level: 'info' | 'warn' | 'error', message: string) => void;
   }) => Pipeline;
   readonly openReplay: OpenReplay;
+  /** Settings come into force, before anything is made by them. */
+  readonly settings?: (settings: Settings) => void;
   readonly tell: (notice: EngineNotice) => void;
   readonly exit: () => void;
 }
@@ -75,6 +77,7 @@ export class Engine {
         for (const port of ports) this.#connect(port);
         return;
       case 'configure':
+        this.#options.settings?.(message.settings);
         this.#settings = pipelineSettings(message.settings);
         this.#pipeline?.configure(this.#settings);
         this.#replays.configure(this.#settings);
@@ -134,6 +137,7 @@ export class Engine {
       return;
     }
     let pipeline: Pipeline;
+    this.#options.settings?.(settings);
     this.#settings = pipelineSettings(settings);
     try {
       pipeline = this.#options.createPipeline({

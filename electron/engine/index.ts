@@ -1,4 +1,5 @@
 import type { MessagePortMain } from 'electron';
+import { defaultRingBytes } from '../../contract/index.js';
 import { Pipeline } from '../../discovery/pipeline.js';
 import { ReplaySession } from '../../discovery/replay/replay-session.js';
 import type { Timers } from '../../discovery/timers.js';
@@ -39,11 +40,20 @@ const timers: Timers = {
   },
 };
 
+let ringBytes = defaultRingBytes;
+
 const engine = new Engine({
+  settings: (settings) => {
+    ringBytes = settings.ringBytes;
+  },
   createPipeline: ({ settings, ownPids, gapSince, notice }) => {
     const { addon, helper } = nativePaths(import.meta.url);
     return new Pipeline({
-      source: createKernelSource({ addon: loadAddon(addon), helperPath: helper }),
+      source: createKernelSource({
+        addon: loadAddon(addon),
+        helperPath: helper,
+        ringBytes: () => ringBytes,
+      }),
       timers,
       settings,
       activity: true,

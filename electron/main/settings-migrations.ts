@@ -44,9 +44,15 @@ const fromVersion1 = z
     keptConfiguration: null,
   }));
 
+/** Version 3: the size of the ring buffer, as every helper had it before. */
+const fromVersion2 = z
+  .looseObject({ version: z.literal(2) })
+  .transform((settings) => ({ ...settings, version: 3, ringBytes: 8_388_608 }));
+
 /** By the version they start from; each reads what that version wrote and gives what the next one writes. */
 const migrations: readonly { readonly from: number; readonly step: z.ZodType }[] = [
   { from: 1, step: fromVersion1 },
+  { from: 2, step: fromVersion2 },
 ];
 
 const Versioned = z.looseObject({ version: z.int() });

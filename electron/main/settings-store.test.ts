@@ -57,6 +57,21 @@ it('a damaged file is kept, named, and replaced by defaults', () => {
   expect(store.problem).toContain('your file was kept as');
 });
 
+it('a file of version 2 is read with nothing of it lost, and the ring buffer that every helper had', () => {
+  const { ringBytes, ...old } = { ...defaultSettings, criteria: [web], theme: 'dark', version: 2 };
+  writeFileSync(file, JSON.stringify(old));
+  const store = new SettingsStore(file);
+  expect(store.problem).toBeNull();
+  expect(store.current).toEqual({ ...old, version: 3, ringBytes });
+});
+
+it('a ring buffer of a size that there is not is refused, with what there is', () => {
+  const store = new SettingsStore(file);
+  store.update({ ringBytes: 1 << 24 });
+  expect(() => store.update({ ringBytes: 12 << 20 })).toThrow(/power of two of bytes, from 64K to 1G/);
+  expect(new SettingsStore(file).current.ringBytes).toBe(1 << 24);
+});
+
 describe('a file of version 1', () => {
   const old = {
     version: 1,
@@ -79,7 +94,7 @@ describe('a file of version 1', () => {
     const store = new SettingsStore(file);
     expect(store.problem).toBeNull();
     expect(store.current).toEqual({
-      version: 2,
+      version: 3,
       criteria: [
         web,
         {
@@ -101,13 +116,14 @@ describe('a file of version 1', () => {
       theme: 'light',
       showOwnProcesses: true,
       askForFullView: false,
+      ringBytes: 8 << 20,
     });
   });
 
-  it('is written as version 2 by the next change', () => {
+  it('is written as the version of now by the next change', () => {
     write(old);
     new SettingsStore(file).update({ theme: 'dark' });
-    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ version: 2, theme: 'dark' });
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ version: 3, theme: 'dark' });
     expect(new SettingsStore(file).current.criteria.map(({ id }) => id)).toEqual(['web', 'pg']);
   });
 
@@ -120,7 +136,7 @@ describe('a file of version 1', () => {
   });
 });
 
-it.each([0, 3, 'two', null])('a file of the unknown version %s is set aside', (version) => {
+it.each([0, 4, 'two', null])('a file of the unknown version %s is set aside', (version) => {
   writeFileSync(file, JSON.stringify({ ...defaultSettings, version }));
   const store = new SettingsStore(file);
   expect(store.current).toEqual(defaultSettings);

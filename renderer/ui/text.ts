@@ -45,6 +45,8 @@ export const text = {
     themes: { system: 'Follow the system', dark: 'Dark', light: 'Light' },
     showOwn: 'Show Bindscope’s own processes',
     askForFullView: 'Ask for full view at start',
+    ring: 'Ring buffer of the next helper',
+    ringChoice: (size: string, isDefault: boolean): string => (isDefault ? `${size}, as usual` : size),
     shortcuts: 'Keyboard shortcuts',
     settingFailed: (message: string): string => `The setting could not be saved: ${message}`,
   },
@@ -74,6 +76,9 @@ export const text = {
     helper: (pid: number, origin: string | null): string =>
       `Helper: pid ${String(pid)}${origin === null ? '' : `, ${origin}`}`,
     origins: { started: 'started by us', asked: 'allowed by polkit', listening: 'found on its socket' },
+    ring: (size: string): string => `Ring buffer: ${size}`,
+    lost: (kernel: number, queue: number): string =>
+      `Lost since the start: ${count(kernel)} in the ring buffer, ${count(queue)} in the engine`,
     host: (name: string, kernel: string): string => `${name}, Linux ${kernel}`,
     never: 'SCTP is not told; MPTCP is told as TCP.',
     askFailed: (message: string): string => `Full view could not be asked for: ${message}`,

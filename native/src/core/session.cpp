@@ -22,8 +22,7 @@ using handoff::hook_state;
 unique_fd make_stop() {
   unique_fd stop(::eventfd(0, EFD_CLOEXEC));
   if (!stop)
-    throw std::system_error(errno, std::generic_category(),
-                            "cannot prepare a thread");
+    throw std::system_error(errno, std::generic_category(), "cannot prepare a thread");
   return stop;
 }
 
@@ -32,8 +31,7 @@ constexpr const char *process_fallback = "/proc";
 constexpr const char *needs_helper = "needs the privileged helper";
 constexpr const char *activity_hook = "iter/bpf_sk_storage_map";
 
-void refuse(std::vector<hook_report> &hooks, fact told,
-            const std::string &reason) {
+void refuse(std::vector<hook_report> &hooks, fact told, const std::string &reason) {
   for (hook_report &hook : hooks)
     if (hook.told == told && hook.state == hook_state::attached) {
       hook.state = hook_state::failed;
@@ -50,9 +48,7 @@ public:
   shared_hang_up &operator=(const shared_hang_up &) = delete;
   ~shared_hang_up() { end(); }
 
-  void with(std::shared_ptr<iterator_requests> requests) {
-    requests_ = std::move(requests);
-  }
+  void with(std::shared_ptr<iterator_requests> requests) { requests_ = std::move(requests); }
   // Null where nobody asks anything.
   const std::shared_ptr<iterator_requests> &get() const { return requests_; }
   void end() {
@@ -73,13 +69,12 @@ session::session(const helper_address &address, std::size_t queue_length,
   thread_ = std::thread([this, address] { serve_helper(address); });
 }
 
-session::session(std::unique_ptr<destroy_notices> notices,
-                 std::size_t queue_length, std::function<void()> wake)
+session::session(std::unique_ptr<destroy_notices> notices, std::size_t queue_length,
+                 std::function<void()> wake)
     : wake_(std::move(wake)), queue_(queue_length), stop_(make_stop()) {
   waiter_.add(stop_.get());
   waiter_.add(notices->descriptor());
-  thread_ = std::thread(
-      [this, notices = std::move(notices)] { serve_notices(*notices); });
+  thread_ = std::thread([this, notices = std::move(notices)] { serve_notices(*notices); });
 }
 
 session::~session() {
@@ -89,8 +84,7 @@ session::~session() {
 }
 
 std::optional<session_outcome> session::take_outcome() {
-  woken_ =
-      false; // before anything is taken: what comes from now on wakes again
+  woken_ = false; // before anything is taken: what comes from now on wakes again
   std::optional<session_outcome> outcome;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -153,9 +147,8 @@ void session::adopt_iterators(received_handoff &handoff,
   std::string refusal;
   if (handoff.iter_process && handoff.iter_socket) {
     try {
-      auto links = std::make_shared<const iterator_links>(
-          iterator_links{std::move(handoff.iter_process),
-                         std::move(handoff.iter_socket), std::move(requests)});
+      auto links = std::make_shared<const iterator_links>(iterator_links{
+          std::move(handoff.iter_process), std::move(handoff.iter_socket), std::move(requests)});
       // Kernels before 5.19 may ask a privilege for this, which the helper may
       // not have to keep.
       start_iterator(*links, fact::processes);
@@ -172,10 +165,8 @@ void session::adopt_iterators(received_handoff &handoff,
   // Where the iterators are missing, their facts count as not told by the
   // kernel, though snapshots by the fallbacks go on.
   if (usable) {
-    handoff.hooks.push_back(
-        {fact::sockets, hook_state::unused, socket_fallback, ""});
-    handoff.hooks.push_back(
-        {fact::processes, hook_state::unused, process_fallback, ""});
+    handoff.hooks.push_back({fact::sockets, hook_state::unused, socket_fallback, ""});
+    handoff.hooks.push_back({fact::processes, hook_state::unused, process_fallback, ""});
   } else {
     refuse(handoff.hooks, fact::sockets, refusal);
     refuse(handoff.hooks, fact::processes, refusal);
@@ -183,15 +174,14 @@ void session::adopt_iterators(received_handoff &handoff,
 }
 
 void session::adopt_activity(received_handoff &handoff) {
-  if (!handoff.watched_ports || !handoff.activity ||
-      !handoff.iter_connections) {
+  if (!handoff.watched_ports || !handoff.activity || !handoff.iter_connections) {
     refuse(handoff.hooks, fact::activity, "the helper did not hand it over");
     return;
   }
   try {
-    auto probe = std::make_shared<activity_probe>(
-        std::move(handoff.watched_ports), std::move(handoff.activity),
-        std::move(handoff.iter_connections));
+    auto probe = std::make_shared<activity_probe>(std::move(handoff.watched_ports),
+                                                  std::move(handoff.activity),
+                                                  std::move(handoff.iter_connections));
     const std::lock_guard<std::mutex> lock(mutex_);
     activity_ = std::move(probe);
   } catch (const std::exception &error) {
@@ -205,12 +195,10 @@ void session::serve_helper(const helper_address &address) {
                            // for the child
   std::optional<ring_buffer> ring;
   std::optional<kernel_stats> stats;
-  const std::uint64_t attached_ns =
-      boot_clock(); // nothing can have been told, or lost, before
+  const std::uint64_t attached_ns = boot_clock(); // nothing can have been told, or lost, before
   try {
     helper.emplace(reach_helper(address, stop_.get()));
-    const bool asks =
-        helper->handoff.iterators == handoff::iterators::by_helper;
+    const bool asks = helper->handoff.iterators == handoff::iterators::by_helper;
     if (asks)
       requests.with(std::make_shared<iterator_requests>(helper->socket.get()));
     adopt_iterators(helper->handoff, requests.get());
@@ -221,17 +209,16 @@ void session::serve_helper(const helper_address &address) {
     // What is read there is for those who asked.
     waiter_.add(helper->socket.get(), asks ? EPOLLRDHUP : EPOLLIN | EPOLLRDHUP);
     const std::lock_guard<std::mutex> lock(mutex_);
-    outcome_ = helper_connected{helper->handoff.helper_pid,
-                                std::move(helper->handoff.hooks)};
+    outcome_ = helper_connected{helper->handoff.helper_pid, std::move(helper->handoff.hooks),
+                                ring->size()};
   } catch (const helper_failure &failure) {
     const std::lock_guard<std::mutex> lock(mutex_);
     outcome_ = failure;
   } catch (const std::exception &error) {
     const std::lock_guard<std::mutex> lock(mutex_);
-    outcome_ = helper_failure(
-        helper_failure::kind::protocol,
-        std::string("What the helper handed over is of no use: ") +
-            error.what());
+    outcome_ =
+        helper_failure(helper_failure::kind::protocol,
+                       std::string("What the helper handed over is of no use: ") + error.what());
   }
   notify();
   if (!stats)
@@ -287,8 +274,8 @@ void session::serve_notices(destroy_notices &notices) {
     waiter_.wait([&](int fd) {
       if (fd != notices.descriptor())
         return;
-      const std::uint64_t overruns = notices.read(
-          [this](const bs_event &record) { push(&record, sizeof(record)); });
+      const std::uint64_t overruns =
+          notices.read([this](const bs_event &record) { push(&record, sizeof(record)); });
       const std::uint64_t now = boot_clock();
       count_lost({overruns, read_ns, now});
       read_ns = now;
@@ -306,17 +293,12 @@ std::vector<hook_report> limited_reports(const std::string &notices) {
       {fact::exit, BS_HOOK_TP_BTF_SCHED_PROCESS_EXIT},
   };
   for (const auto &[told, hook] : missing)
-    reports.push_back(
-        {told, hook_state::failed, hook_name(hook), needs_helper});
-  reports.push_back(
-      {fact::closed,
-       notices.empty() ? hook_state::attached : hook_state::failed,
-       hook_name(BS_HOOK_SOCK_DIAG_DESTROY), notices});
+    reports.push_back({told, hook_state::failed, hook_name(hook), needs_helper});
+  reports.push_back({fact::closed, notices.empty() ? hook_state::attached : hook_state::failed,
+                     hook_name(BS_HOOK_SOCK_DIAG_DESTROY), notices});
   reports.push_back({fact::sockets, hook_state::attached, socket_fallback, ""});
-  reports.push_back(
-      {fact::processes, hook_state::attached, process_fallback, ""});
-  reports.push_back(
-      {fact::activity, hook_state::failed, activity_hook, needs_helper});
+  reports.push_back({fact::processes, hook_state::attached, process_fallback, ""});
+  reports.push_back({fact::activity, hook_state::failed, activity_hook, needs_helper});
   return reports;
 }
 

@@ -23,6 +23,7 @@ namespace bindscope::core {
 struct helper_connected {
   std::uint32_t helper_pid;
   std::vector<hook_report> hooks;
+  std::size_t ring_bytes; // that the ring buffer has room for
 };
 using session_outcome = std::variant<helper_connected, helper_failure>;
 

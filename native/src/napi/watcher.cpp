@@ -301,6 +301,7 @@ bool watcher::deliver_outcome() {
   Napi::Object told = Napi::Object::New(env);
   told["helperPid"] = Napi::Number::New(env, connected.helper_pid);
   told["hooks"] = to_reports(env, connected.hooks);
+  told["ringBytes"] = Napi::Number::New(env, static_cast<double>(connected.ring_bytes));
   deferred.Resolve(told);
   return true;
 }

@@ -52,6 +52,45 @@ it('counts events and losses', () => {
   expect(screen.getByTestId('lost').textContent).toBe('7 lost');
 });
 
+it('says how large the ring buffer is and what was lost where; and where a helper of the system has its size from', async () => {
+  const helperProcess = { pid: 812, origin: 'started', ringBytes: 16 << 20 } as const;
+  act(() => useStatus.setState({ status: status({ helperProcess, lost: { kernel: 0, queue: 4 } }) }));
+  fireEvent.click(screen.getByTestId('visibility'));
+  await settle();
+  expect(screen.getByTestId('losses').textContent).toBe(
+    'Ring buffer: 16 MiB. Lost since the start: 0 in the ring buffer, 4 in the engine',
+  );
+  act(() => useStatus.setState({ status: status({ helperProcess, lost: { kernel: 3, queue: 4 } }) }));
+  expect(screen.queryByText(/systemctl edit/)).toBeNull();
+  act(() =>
+    useStatus.setState({
+      status: status({
+        helperProcess: { ...helperProcess, origin: 'listening' },
+        lost: { kernel: 3, queue: 4 },
+      }),
+    }),
+  );
+  expect(screen.getByText(/systemctl edit/)).toBeTruthy();
+});
+
+it('offers sizes of the ring buffer, the one in force among them, and saves the one that is taken', async () => {
+  act(() => useSettings.setState({ settings: { ...settings([]), ringBytes: 1 << 30 } }));
+  fireEvent.click(screen.getByTestId('more'));
+  await settle();
+  const offered = within(screen.getByRole('group', { name: 'Ring buffer of the next helper' }));
+  expect(offered.getAllByRole('menuitemradio').map(({ textContent }) => textContent)).toStrictEqual([
+    '1 MiB',
+    '8 MiB, as usual',
+    '64 MiB',
+    '1 GiB',
+  ]);
+  expect(offered.getByRole('menuitemradio', { checked: true }).textContent).toBe('1 GiB');
+  const saved = vi.spyOn(useSettings.getState(), 'update').mockResolvedValue(undefined);
+  fireEvent.click(offered.getByText('64 MiB'));
+  expect(saved).toHaveBeenLastCalledWith({ ringBytes: 64 << 20 });
+  await settle();
+});
+
 it('asks the engine to stop and to start recording, and shows what the engine says', () => {
   const set = vi.spyOn(engine, 'setRecording').mockReturnValue();
   const button = screen.getByTestId('record');

@@ -1,5 +1,6 @@
 import { Ellipsis, History, Keyboard } from 'lucide-react';
 import { useEffect, useState, type ReactElement } from 'react';
+import { defaultRingBytes, ringSizeText } from '../../../contract/index.js';
 import { windowApi } from '../../ipc/window-api.js';
 import { useSettings } from '../../store/settings.js';
 import { IconButton } from '../../ui/Button.js';
@@ -15,6 +16,17 @@ const themes = (['system', 'dark', 'light'] as const).map((value) => ({
   value,
   label: words.themes[value],
 }));
+
+const offeredRings = [defaultRingBytes / 8, defaultRingBytes, defaultRingBytes * 8];
+
+/** The usual sizes, and the one in force. */
+const ringChoices = (current: number): { value: string; label: string }[] =>
+  [...new Set([...offeredRings, current])]
+    .sort((left, right) => left - right)
+    .map((bytes) => ({
+      value: String(bytes),
+      label: words.ringChoice(ringSizeText(bytes), bytes === defaultRingBytes),
+    }));
 
 /** Version of the app, once main has told it. */
 const useVersion = (): string | null => {
@@ -67,6 +79,13 @@ export const MoreMenu = (): ReactElement => {
           >
             {words.askForFullView}
           </MenuToggle>
+          <MenuSeparator />
+          <MenuChoice
+            label={words.ring}
+            value={String(settings.ringBytes)}
+            options={ringChoices(settings.ringBytes)}
+            onValue={(bytes) => changeSetting({ ringBytes: Number(bytes) })}
+          />
           <MenuSeparator />
         </>
       )}

@@ -1,6 +1,6 @@
 import { ChevronDown, Eye, ShieldCheck } from 'lucide-react';
 import { useMemo, useState, type ReactElement } from 'react';
-import { sightOf, type EngineStatus } from '../../../contract/index.js';
+import { listeningRingRemedy, ringSizeText, sightOf, type EngineStatus } from '../../../contract/index.js';
 import { duration } from '../../model/time.js';
 import { useStatus } from '../../store/status.js';
 import { Button } from '../../ui/Button.js';
@@ -45,6 +45,23 @@ const Hooks = ({ status }: { readonly status: EngineStatus }): ReactElement => {
 const helperText = ({ pid, origin }: NonNullable<EngineStatus['helperProcess']>): string =>
   words.helper(pid, origin === null ? null : words.origins[origin]);
 
+/** What was lost, and in how much room; of a helper that is not started here, where that is changed. */
+const Losses = ({ status: { lost, helperProcess } }: { readonly status: EngineStatus }): ReactElement => (
+  <>
+    <p data-testid="losses">
+      {helperProcess?.ringBytes === undefined
+        ? null
+        : `${words.ring(ringSizeText(helperProcess.ringBytes))}. `}
+      {words.lost(lost.kernel, lost.queue)}
+    </p>
+    {lost.kernel > 0 && helperProcess?.origin === 'listening' ? (
+      <p>
+        <Prose text={listeningRingRemedy} />
+      </p>
+    ) : null}
+  </>
+);
+
 const Body = ({ status }: { readonly status: EngineStatus }): ReactElement => {
   const [asking, setAsking] = useState(false);
   return (
@@ -78,6 +95,7 @@ const Body = ({ status }: { readonly status: EngineStatus }): ReactElement => {
           </p>
         )}
         {status.helperProcess === undefined ? null : <p>{helperText(status.helperProcess)}</p>}
+        <Losses status={status} />
         <p>{words.host(status.host.name, status.host.kernel)}</p>
         <p>{words.never}</p>
       </footer>
