@@ -44,7 +44,7 @@ export interface KernelEvent {
     /** Closed: when it was bound or began to listen; null if that was before we watched. */
     readonly boundAt: bigint | null;
   } | null;
-  /** bind_failed: errno; exit: wait status (code << 8 | signal); else 0. */
+  /** bind_failed: errno, 0 where it is not told; exit: wait status (code << 8 | signal); else 0. */
   readonly error: number;
   /** listening: may still be taken back by listen_failed. */
   readonly unconfirmed: boolean;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { brief, criterion, Scenario } from './testing/scenario.js';
-import { LISTEN, limitedState, NETNS, WALL_OFFSET } from './testing/scripted-kernel.js';
+import { fullState, LISTEN, limitedState, NETNS, WALL_OFFSET } from './testing/scripted-kernel.js';
 
 const EADDRINUSE = 98;
 const EACCES = 13;
@@ -229,6 +229,23 @@ describe('the kernel event itself becomes an event at once, and the poll only re
   });
 });
 
+describe('attempts to bind', () => {
+  it.each([
+    [true, 0],
+    [false, 1],
+  ])('where binds are told (%s) they ask for %i snapshots', async (told, asked) => {
+    const s = await started();
+    const hooks = fullState.hooks.filter(({ fact }) => told || fact !== 'bound');
+    s.kernel.listener.state({ ...fullState, hooks });
+    const process = s.kernel.fork(7);
+    await s.time.advance(600);
+    const before = s.kernel.snapshots;
+    s.kernel.listener.events([{ ...s.kernel.event('attempted', process), kind: 'attempted' }]);
+    await s.time.advance(600);
+    expect(s.kernel.snapshots - before).toBe(asked);
+  });
+});
+
 describe('failed binds count as events of their own', () => {
   it('with errno, and for EADDRINUSE who holds the port', async () => {
     const s = await started();
@@ -241,6 +258,18 @@ describe('failed binds count as events of their own', () => {
     const [, inUse, forbidden] = s.fresh();
     expect(inUse).toMatchObject({ error: 'EADDRINUSE', errno: 98, conflict: { process: { pid: 7 } } });
     expect(forbidden).toMatchObject({ error: 'EACCES', conflict: null });
+  });
+
+  it('where the hook does not tell why, the reason is unknown, and a holder is named', async () => {
+    const s = await started();
+    s.kernel.serve(s.kernel.fork(7), 8080);
+    const other = s.kernel.fork(8);
+    s.fresh();
+    s.kernel.failBind(other, 8080, 0);
+    s.kernel.failBind(other, 81, 0);
+    const [, held, free] = s.fresh();
+    expect(held).toMatchObject({ error: 'unknown', errno: 0, conflict: { process: { pid: 7 } } });
+    expect(free).toMatchObject({ error: 'unknown', errno: 0, conflict: null });
   });
 
   it('the holder is looked for by a snapshot when no table knows it', async () => {

@@ -556,6 +556,8 @@ export class Pipeline {
       this.#attacher?.restart();
     }
     if (state.helper === 'absent') this.#accounter.watcherGone();
+    const bound = state.hooks.some((report) => report.fact === 'bound' && report.state === 'attached');
+    this.#accounter.bindsAreTold(state.helper === 'connected' && bound);
     for (const draft of drafts) this.#recorder.write(draft);
     if (ready) this.#accounter.reconcile(this.#clock.bootNow());
     for (const window of this.#windows) window.statusChanged();

@@ -91,6 +91,7 @@ export class Accounter {
    */
   #unsureUntil: bigint | null = 0n;
   #retriedIncomplete = false;
+  #bindsAreTold = false;
   #stopped = false;
   #orphans: (() => void) | null = null;
 
@@ -133,10 +134,18 @@ export class Accounter {
     this.#polls?.request();
   }
 
-  /** Somebody is about to bind these ports, and nothing will tell whether it went well. */
+  /**
+   * Somebody is about to bind these ports. Where nothing will tell whether it went well, a poll does;
+   * elsewhere the polls would be many and find nothing that is not told.
+   */
   attempted(ports: readonly number[]): void {
     if (ports.some((port) => this.#options.isInteresting(port))) this.#portFetch.want();
-    this.look();
+    if (!this.#bindsAreTold) this.look();
+  }
+
+  /** Whether a hook tells of binds that succeeded. */
+  bindsAreTold(told: boolean): void {
+    this.#bindsAreTold = told;
   }
 
   /** Events of before then are missing (boot-clock nanoseconds): a poll begun later finds what they told of. */

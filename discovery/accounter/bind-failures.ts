@@ -8,6 +8,7 @@ import type { SocketRecord } from './records.js';
 type Conflict = Extract<BindscopeEvent, { name: 'socket.bind_failed' }>['conflict'];
 
 const EADDRINUSE = 98;
+const UNTOLD = 0;
 /** Most failures that wait for a snapshot; the oldest is told without a holder when there are more. */
 const MOST_WAITING = 1024;
 /** After a snapshot that found no holder, the same endpoint is not looked up again for this long. */
@@ -40,11 +41,17 @@ export class BindFailures {
       port: socket.port as LocalEndpoint['port'],
       networkNamespace: event.networkNamespace,
     };
-    if (event.error !== EADDRINUSE || socket.port === 0) {
+    const mayBeInUse = event.error === EADDRINUSE || event.error === UNTOLD;
+    if (!mayBeInUse || socket.port === 0) {
       this.#tell(event, endpoint, process, null);
       return false;
     }
     const conflict = this.#holder(endpoint);
+    // Where the reason is not told there may be no holder: not worth a snapshot.
+    if (event.error === UNTOLD) {
+      this.#tell(event, endpoint, process, conflict);
+      return false;
+    }
     const askedAt = this.#unknown.get(endpointKey(endpoint));
     if (conflict !== null || (askedAt !== undefined && event.time - askedAt < UNKNOWN_FOR_NS)) {
       this.#tell(event, endpoint, process, conflict);

@@ -1,5 +1,6 @@
 /** What bind() can fail with on Linux (asm-generic numbers, as on x86 and ARM). */
 const names: Readonly<Record<number, string>> = {
+  0: 'unknown',
   1: 'EPERM',
   2: 'ENOENT',
   9: 'EBADF',
@@ -22,5 +23,5 @@ const names: Readonly<Record<number, string>> = {
   105: 'ENOBUFS',
 };
 
-/** Symbolic name, or `errno N` for one that has none here. */
+/** Symbolic name, `unknown` for 0, or `errno N` for one that has none here. */
 export const errorName = (errno: number): string => names[errno] ?? `errno ${String(errno)}`;

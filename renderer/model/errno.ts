@@ -1,5 +1,6 @@
 /** What a failed bind() means, by errno name; the kernel's own sense of each, see bind(2) and ip(7). */
 const words: Readonly<Record<string, string>> = {
+  unknown: 'the kernel refused it; the hook in use does not tell why',
   EADDRINUSE: 'the address is already in use',
   EACCES: 'permission denied: ports below the unprivileged limit need CAP_NET_BIND_SERVICE',
   EPERM: 'not permitted: a security policy refused it',

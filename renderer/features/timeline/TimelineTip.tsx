@@ -104,7 +104,7 @@ const contentOf = (hit: Hit, now: number): TipContent | null => {
       const { endpoint, error, errno, conflict } = hit.mark.event;
       const rows: Row[] = [
         [text.tip.address, mono(`${endpointText(endpoint)} ${protocolText(endpoint)}`)],
-        [text.tip.error, `${error} (${String(errno)}): ${errnoInWords(error)}`],
+        [text.tip.error, `${error}${errno === 0 ? '' : ` (${String(errno)})`}: ${errnoInWords(error)}`],
       ];
       if (conflict !== null) {
         const holder = conflict.process === null ? text.tip.somebody : processText(conflict.process);
