@@ -66,7 +66,7 @@ export interface NativeWatcher {
 }
 
 export interface NativeWatcherOptions {
-  /** Most records waiting for JavaScript; more are dropped and counted. Default 65,536. */
+  /** Most records waiting for JavaScript; more are dropped and counted. Default 131,072. */
   readonly queueLength?: number;
   readonly onEvents: (batch: NativeBatch) => void;
   /** The helper hung up without being asked to. */
