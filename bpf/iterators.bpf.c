@@ -124,7 +124,9 @@ static __always_inline void seed(const struct bs_socket_row *row)
 		.as = listens ? TRACKED_LISTENER : TRACKED_BOUND,
 	};
 	__builtin_memcpy(socket.address, row->address, sizeof(socket.address));
-	track(cookie, &socket, BPF_NOEXIST);
+	/* Not counted where there is no room: every pass would count it again, and every loss asks
+	 * for a pass. */
+	bpf_map_update_elem(&sockets, &cookie, &socket, BPF_NOEXIST);
 }
 
 /* The protocol that a row says, 0 for sockets without one. Fills in the cookie. */
