@@ -4,7 +4,7 @@ import { Failure, runMain } from './lib/failure.mjs';
 import { askForSudo, suites } from './lib/suites.mjs';
 import { bold, dim, duration, note, red, step, yellow } from './lib/terminal.mjs';
 
-const names = ['check', 'unit', 'cpp', 'integration', 'e2e'];
+const names = ['check', 'unit', 'cpp', 'sanitize', 'integration', 'e2e'];
 const usage = `npm test -- [options]
 
 Sets up what is missing, then runs every check and test.
@@ -46,7 +46,7 @@ await runMain(async () => {
 
 /** @param {{ only: string[], allRuntimes: boolean, retryElectron: boolean }} options */
 async function chosen({ only, allRuntimes, retryElectron }) {
-  const wish = { forTests: true, retryElectron };
+  const wish = { forTests: true, retryElectron, sanitized: only.includes('sanitize') };
   if (only.includes('integration')) await askForSudo();
   let electron = '';
   if (only.includes('e2e')) {

@@ -4,9 +4,13 @@ import { join } from 'node:path';
 import {
   appReady,
   ensureApp,
+  ensureFuzzTargets,
   ensureNative,
+  ensureSanitized,
   ensureScenarios,
+  fuzzTargetsReady,
   nativeReady,
+  sanitizedReady,
   scenariosReady,
 } from './builds.mjs';
 import { exitCode } from './command.mjs';
@@ -15,7 +19,7 @@ import { Failure } from './failure.mjs';
 import { withLock } from './lock.mjs';
 import { ensureNodeModules, nodeModulesReady } from './node-modules.mjs';
 import { buildDir, isRoot, root } from './paths.mjs';
-import { ensureSystemPackages } from './system-packages.mjs';
+import { ensureSystemPackages, hasSanitizerRuntime } from './system-packages.mjs';
 import { userCommand, userOf } from './user.mjs';
 
 const oldestNode = [20, 19];
@@ -24,6 +28,8 @@ const oldestNode = [20, 19];
  * @typedef {object} SetUp What a script needs.
  * @property {boolean} [forTests] System packages of the tests too.
  * @property {boolean} [forKernels] What boots other kernels, and the scenario suite.
+ * @property {boolean} [sanitized] The C++ tests with sanitizers, and the fuzz targets where clang can make them.
+ * @property {boolean} [fuzzTargets] The fuzz targets.
  * @property {boolean} [withoutElectron]
  * @property {boolean} [withoutApp] The bundle is not needed, as when it is about to be built anew.
  * @property {boolean} [retryElectron] Try the official download even if it failed lately.
@@ -64,7 +70,13 @@ const builtFor = (wish) =>
   nodeModulesReady() &&
   nativeReady() &&
   (wish.withoutApp === true || appReady()) &&
-  (wish.forKernels !== true || scenariosReady());
+  (wish.forKernels !== true || scenariosReady()) &&
+  (wish.sanitized !== true || sanitizedReady()) &&
+  (!wantsFuzzTargets(wish) || fuzzTargetsReady());
+
+/** @param {SetUp} wish */
+const wantsFuzzTargets = (wish) =>
+  wish.fuzzTargets === true || (wish.sanitized === true && hasSanitizerRuntime());
 
 /** The steps that write into the checkout. @param {SetUp} wish */
 export const build = (wish) =>
@@ -73,6 +85,8 @@ export const build = (wish) =>
     await ensureNative();
     if (!wish.withoutApp) await ensureApp();
     if (wish.forKernels) await ensureScenarios();
+    if (wish.sanitized) await ensureSanitized();
+    if (wantsFuzzTargets(wish)) await ensureFuzzTargets();
   });
 
 /**
@@ -90,6 +104,8 @@ async function buildAsOwner(wish) {
     '--build-only',
     ...(wish.withoutApp ? ['--without-app'] : []),
     ...(wish.forKernels ? ['--for-kernels'] : []),
+    ...(wish.sanitized ? ['--sanitized'] : []),
+    ...(wish.fuzzTargets ? ['--fuzz-targets'] : []),
   ]);
   const env = { ...process.env, HOME: owner.home, USER: owner.name, LOGNAME: owner.name };
   const code = await exitCode(spawn(command, args, { cwd: root, env, stdio: ['ignore', 2, 2] }), command);

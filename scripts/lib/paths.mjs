@@ -25,6 +25,23 @@ export const native = {
   scenarios: join(buildDir, 'native', 'bindscope-scenarios'),
 };
 
+/** The C++ tests, and the helper that they start, with the sanitizers. */
+export const sanitized = {
+  buildDir: join(buildDir, 'sanitized'),
+  coreTests: join(buildDir, 'sanitized', 'core-tests'),
+  helperTests: join(buildDir, 'sanitized', 'helper-tests'),
+};
+
+/** The fuzz targets (`native/fuzz`), what they begin with, and what libFuzzer found worth keeping. */
+export const fuzz = {
+  buildDir: join(buildDir, 'fuzz'),
+  programs: join(buildDir, 'fuzz', 'fuzz'),
+  seeds: join(buildDir, 'fuzz', 'seeds'),
+  corpus: join(buildDir, 'fuzz', 'corpus'),
+  regressions: join(root, 'native', 'fuzz', 'regressions'),
+  findings: join(root, 'artifacts', 'fuzz'),
+};
+
 /** What the build of the app makes (`electron.vite.config.ts`). */
 export const app = {
   main: join(outDir, 'main', 'index.js'),

@@ -3,8 +3,11 @@ import { join } from 'node:path';
 import { attached, captured, loggedStatus } from './command.mjs';
 import { runChecks } from './checks.mjs';
 import { ensureNewerRuntime } from './electron/runtime.mjs';
-import { isRoot, logDir, native, reportDir, root } from './paths.mjs';
+import { fuzzTargets, replayCommand, runTarget } from './fuzz.mjs';
+import { isRoot, logDir, native, reportDir, root, sanitized } from './paths.mjs';
 import { nothing, readJunit, readPlaywright, readVitest } from './reports.mjs';
+import { findingsIn, sanitizerEnvironment } from './sanitizers.mjs';
+import { hasSanitizerRuntime } from './system-packages.mjs';
 import { note } from './terminal.mjs';
 
 /**
@@ -38,6 +41,7 @@ export function suites(electron, { allRuntimes }) {
       run: () => reported('unit', [process.execPath, vitest, 'run', ...vitestReport('unit')], readVitest),
     },
     { name: 'cpp', title: 'unit tests (C++)', talks: false, run: cpp },
+    { name: 'sanitize', title: 'C++ with sanitizers; fuzzed inputs', talks: false, run: sanitize },
     { name: 'integration', title: 'real kernel, real sockets', talks: false, run: integration },
     { name: 'e2e', title: 'end to end, in the app', talks: false, run: () => endToEnd('e2e', electron) },
   ];
@@ -99,19 +103,68 @@ async function checks() {
   };
 }
 
-/** @returns {Promise<Outcome>} */
-async function cpp() {
-  const total = nothing();
-  for (const [name, program] of /** @type {const} */ ([
+const cpp = () =>
+  testPrograms([
     ['core-tests', native.coreTests],
     ['helper-tests', native.helperTests],
-  ])) {
-    const report = reportPath(`${name}.xml`);
-    const command = /** @type {const} */ ([program, '--reporters=junit', `--out=${report}`]);
-    const outcome = await reported(name, command, readJunit, { extension: 'xml' });
-    total.passed += outcome.passed;
-    total.failures.push(...outcome.failures);
-    total.skipped.push(...outcome.skipped);
+  ]);
+
+/**
+ * @param {readonly (readonly [name: string, program: string])[]} programs Of doctest.
+ * @param {NodeJS.ProcessEnv} [env]
+ * @returns {Promise<Outcome>}
+ */
+async function testPrograms(programs, env = process.env) {
+  const total = nothing();
+  for (const [name, program] of programs) {
+    const command = /** @type {const} */ ([
+      program,
+      '--reporters=junit',
+      `--out=${reportPath(`${name}.xml`)}`,
+    ]);
+    add(total, await reported(name, command, readJunit, { env, extension: 'xml' }));
+  }
+  return total;
+}
+
+/** @param {Outcome} total @param {Outcome} more */
+function add(total, more) {
+  total.passed += more.passed;
+  total.failures.push(...more.failures);
+  total.skipped.push(...more.skipped);
+}
+
+/**
+ * The C++ tests, and the helper that they start, with the address and undefined behaviour sanitizers; what
+ * fuzzing begins with and what it once found. What a sanitizer says is a failure, also where the test
+ * passed because a process that it started broke, and comes first.
+ *
+ * @returns {Promise<Outcome>}
+ */
+async function sanitize() {
+  const names = /** @type {const} */ (['sanitized-core-tests', 'sanitized-helper-tests']);
+  const [core, helper] = names;
+  const total = await testPrograms(
+    [
+      [core, sanitized.coreTests],
+      [helper, sanitized.helperTests],
+    ],
+    sanitizerEnvironment(),
+  );
+  total.failures.unshift(
+    ...names.flatMap((name) => findingsIn(readFileSync(join(logDir, `test-${name}.log`), 'utf8'))),
+  );
+  if (!hasSanitizerRuntime()) {
+    total.skipped.push('regressions of the fuzz targets (clang has no libclang_rt.fuzzer)');
+    return total;
+  }
+  for (const target of fuzzTargets()) {
+    const run = await runTarget(target, { seconds: 0 });
+    if (run.finding) {
+      const again = `Again: ${replayCommand(run)}`;
+      const message = `${run.finding.name}\n${again}\n${run.finding.message}`;
+      total.failures.push({ name: `regressions of fuzz target ${target}`, message });
+    } else total.passed += 1;
   }
   return total;
 }

@@ -1,5 +1,5 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { attached, captured, logged, loggedStatus } from './command.mjs';
 import { Failure } from './failure.mjs';
 import { isRoot, systemLogDir, systemStampDir } from './paths.mjs';
@@ -35,6 +35,8 @@ const toRun = [
   ['libdrm2'],
 ];
 const toTest = [['xvfb']];
+/** Of clang's sanitizers and of libFuzzer; the last where releases have it with the compiler's headers. */
+const sanitizerRuntime = ['libclang-rt-dev', 'libclang-rt-14-dev', 'libclang-common-14-dev'];
 /** Debian's kernels, emulated; some only there for the static build of the scenario suite. */
 const toBootKernels = [
   ['qemu-system-x86'],
@@ -62,6 +64,7 @@ export async function ensureSystemPackages({ forTests, forKernels }) {
     ...(bpftoolPath() ? [] : [bpftool]),
     ...toRun,
     ...(forTests ? toTest : []),
+    ...(forTests && !hasSanitizerRuntime() ? [sanitizerRuntime] : []),
     ...(forKernels ? toBootKernels : []),
   ];
   if (!existsSync(dpkgStatus)) return checkWithoutDpkg(groups, { forTests, forKernels });
@@ -100,6 +103,26 @@ export function bpftoolPath() {
     versions.map((version) => join(kernels, version, 'bpftool')).find((path) => existsSync(path)) ?? null
   );
 }
+
+/** Whether clang++ can build fuzz targets: what that takes is in a package of its own. */
+export function hasSanitizerRuntime() {
+  const compiler = (process.env['PATH'] ?? '')
+    .split(':')
+    .map((dir) => join(dir, 'clang++'))
+    .find((path) => existsSync(path));
+  if (!compiler) return false;
+  const prefix = dirname(dirname(realpathSync(compiler)));
+  return ['lib', 'lib64'].some((lib) =>
+    entriesOf(join(prefix, lib, 'clang')).some((version) =>
+      entriesOf(join(version, 'lib')).some((system) =>
+        entriesOf(system).some((path) => basename(path).startsWith('libclang_rt.fuzzer')),
+      ),
+    ),
+  );
+}
+
+/** @param {string} dir @returns {string[]} Paths of what is in it; none where there is no such folder. */
+const entriesOf = (dir) => (existsSync(dir) ? readdirSync(dir).map((name) => join(dir, name)) : []);
 
 /** @returns {NodeJS.ProcessEnv} Our environment, in which the right bpftool is found. */
 export function buildEnvironment() {
