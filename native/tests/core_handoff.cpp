@@ -126,6 +126,8 @@ std::string what_is_wrong(const core::received_handoff &received, std::size_t gi
        {&received.ring, &received.stats, &received.iter_process, &received.iter_socket,
         &received.watched_ports, &received.activity, &received.iter_connections})
     held += *one ? 1 : 0;
+  for (const unique_fd &program : received.programs)
+    held += program ? 1 : 0;
   if (held != given)
     return "a descriptor that nobody holds";
   if (received.hooks.size() > handoff::max_hooks)
@@ -191,6 +193,24 @@ TEST_CASE(
   CHECK_FALSE(received.watched_ports);
   CHECK(failure_after([](auto &m) { m.descriptor_count = 1; }, 1).why ==
         helper_failure::kind::protocol);
+}
+
+TEST_CASE("programs are handed over in any number") {
+  handoff::message message = good_message();
+  std::vector<unique_fd> given = descriptors(handoff::max_descriptors);
+  std::vector<int> programs;
+  for (std::size_t i = 7; i < handoff::max_descriptors; i++) {
+    message.descriptors[i] = handoff::descriptor::program;
+    programs.push_back(given[i].get());
+  }
+  message.descriptor_count = handoff::max_descriptors;
+  const core::received_handoff received =
+      core::read_handoff(&message, sizeof(message), std::move(given));
+  REQUIRE(received.programs.size() == programs.size());
+  for (std::size_t i = 0; i < programs.size(); i++)
+    CHECK(received.programs[i].get() == programs[i]);
+  message = good_message();
+  CHECK(core::read_handoff(&message, sizeof(message), descriptors(7)).programs.empty());
 }
 
 TEST_CASE("a hand-off says who starts iterators") {

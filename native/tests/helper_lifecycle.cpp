@@ -22,6 +22,8 @@
 #include <set>
 #include <utility>
 
+#include "core/descriptor_info.h"
+#include "core/skipped_runs.h"
 #include "helper/handoff_message.h"
 #include "helper/hook_table.h"
 #include "helper/mountinfo.h"
@@ -143,6 +145,29 @@ TEST_CASE("every fact and every hook of the table is reported, once per ladder")
                              handoff::descriptor::iter_connections})
     CHECK((helper.descriptor(meaning) >= 0) ==
           helper.attached(fact::activity, "iter/bpf_sk_storage_map"));
+}
+
+TEST_CASE("programs that the kernel may skip are handed over, and their counts can be read") {
+  REQUIRE_ROOT();
+  live_helper helper;
+  std::size_t programs = 0;
+  const handoff::message &message = helper.message();
+  for (std::uint32_t i = 0; i < message.descriptor_count; i++) {
+    if (message.descriptors[i] != handoff::descriptor::program)
+      continue;
+    programs++;
+    const core::descriptor_info info(helper.descriptor_at(i));
+    CHECK(info.number("prog_id").value_or(0) > 0);
+    CHECK(info.number("prog_type") != BPF_PROG_TYPE_CGROUP_SOCK); // never skipped
+    CHECK(core::skipped_runs_of(info).has_value());
+  }
+  std::size_t skippable = 0;
+  for (std::uint32_t i = 0; i < message.hook_count; i++)
+    skippable += message.hooks[i].state == hook_state::attached &&
+                 message.hooks[i].told < fact::sockets &&
+                 std::string(message.hooks[i].name).rfind("cgroup/", 0) != 0;
+  CHECK(skippable >= 4);
+  CHECK(programs >= skippable); // a hook may be of more than one program
 }
 
 TEST_CASE("a helper for an ordinary user becomes that user") {

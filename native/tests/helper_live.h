@@ -89,6 +89,8 @@ public:
 
   const handoff::message &message() const { return received_.message; }
   int descriptor(handoff::descriptor meaning) const;
+  // The n-th of the message.
+  int descriptor_at(std::size_t index) const { return received_.descriptors.at(index).get(); }
   pid_t pid() const { return pid_; }
   int socket() const { return socket_.get(); }
   const bs_stats &stats() const { return *stats_; }

@@ -48,6 +48,8 @@ unique_fd &place(received_handoff &received, handoff::descriptor meaning) {
     return received.activity;
   case handoff::descriptor::iter_connections:
     return received.iter_connections;
+  case handoff::descriptor::program:
+    return received.programs.emplace_back();
   }
   throw_protocol("a descriptor of unknown meaning " +
                  std::to_string(static_cast<std::uint32_t>(meaning)));

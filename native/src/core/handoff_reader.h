@@ -30,6 +30,7 @@ struct received_handoff {
   unique_fd watched_ports;
   unique_fd activity;
   unique_fd iter_connections;
+  std::vector<unique_fd> programs;
 };
 
 // Takes a message and its descriptors apart. Throws helper_failure: `protocol` for anything that is

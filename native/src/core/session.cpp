@@ -11,6 +11,7 @@
 #include "core/hooks.h"
 #include "core/ring_buffer.h"
 #include "core/ring_losses.h"
+#include "core/skipped_runs.h"
 
 namespace bindscope::core {
 
@@ -19,11 +20,11 @@ namespace {
 using handoff::fact;
 using handoff::hook_state;
 
-unique_fd make_stop() {
-  unique_fd stop(::eventfd(0, EFD_CLOEXEC));
-  if (!stop)
+unique_fd make_signal() {
+  unique_fd signal(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!signal)
     throw std::system_error(errno, std::generic_category(), "cannot prepare a thread");
-  return stop;
+  return signal;
 }
 
 constexpr const char *socket_fallback = "sock_diag";
@@ -39,8 +40,7 @@ void refuse(std::vector<hook_report> &hooks, fact told, const std::string &reaso
     }
 }
 
-// Threads that take snapshots share the socket with the session's, and may hold
-// it for longer.
+// Threads that take snapshots share the socket with the session's, and may hold it for longer.
 class shared_hang_up {
 public:
   shared_hang_up() = default;
@@ -64,14 +64,14 @@ private:
 
 session::session(const helper_address &address, std::size_t queue_length,
                  std::function<void()> wake)
-    : wake_(std::move(wake)), queue_(queue_length), stop_(make_stop()) {
+    : wake_(std::move(wake)), queue_(queue_length), stop_(make_signal()), look_(make_signal()) {
   waiter_.add(stop_.get());
   thread_ = std::thread([this, address] { serve_helper(address); });
 }
 
 session::session(std::unique_ptr<destroy_notices> notices, std::size_t queue_length,
                  std::function<void()> wake)
-    : wake_(std::move(wake)), queue_(queue_length), stop_(make_stop()) {
+    : wake_(std::move(wake)), queue_(queue_length), stop_(make_signal()), look_(make_signal()) {
   waiter_.add(stop_.get());
   waiter_.add(notices->descriptor());
   thread_ = std::thread([this, notices = std::move(notices)] { serve_notices(*notices); });
@@ -103,9 +103,9 @@ session_news session::take_news(std::vector<std::uint8_t> recycled) {
     news.hung_up = std::exchange(hung_up_, false);
     news.lost_in_kernel = lost_;
     news.missing = std::exchange(missing_, {});
+    news.skipped = std::exchange(skipped_, {});
   }
-  // The thread pushes its last record before it tells of the hang-up, so none
-  // is behind it.
+  // The thread pushes its last record before it tells of the hang-up, so none is behind it.
   news.events = queue_.take(std::move(recycled));
   return news;
 }
@@ -118,6 +118,11 @@ std::shared_ptr<const iterator_links> session::iterators() const {
 std::shared_ptr<activity_probe> session::activity() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   return activity_;
+}
+
+std::shared_ptr<const ring_buffer> session::ring() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return ring_;
 }
 
 void session::notify() {
@@ -142,6 +147,20 @@ void session::count_lost(const loss &found) {
   notify();
 }
 
+void session::count_skipped(const loss &found) {
+  if (found.count == 0)
+    return;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    skipped_.add(found);
+  }
+  notify();
+}
+
+void session::look_for_skipped() {
+  ::eventfd_write(look_.get(), 1);
+}
+
 void session::adopt_iterators(received_handoff &handoff,
                               std::shared_ptr<iterator_requests> requests) {
   std::string refusal;
@@ -149,8 +168,7 @@ void session::adopt_iterators(received_handoff &handoff,
     try {
       auto links = std::make_shared<const iterator_links>(iterator_links{
           std::move(handoff.iter_process), std::move(handoff.iter_socket), std::move(requests)});
-      // Kernels before 5.19 may ask a privilege for this, which the helper may
-      // not have to keep.
+      // Kernels before 5.19 may ask a privilege for this, which the helper may not have to keep.
       start_iterator(*links, fact::processes);
       start_iterator(*links, fact::sockets);
       const std::lock_guard<std::mutex> lock(mutex_);
@@ -162,8 +180,8 @@ void session::adopt_iterators(received_handoff &handoff,
     refusal = "the other iterator is missing, and both are read together";
   }
   const bool usable = iterators() != nullptr;
-  // Where the iterators are missing, their facts count as not told by the
-  // kernel, though snapshots by the fallbacks go on.
+  // Where the iterators are missing, their facts count as not told by the kernel, though snapshots
+  // by the fallbacks go on.
   if (usable) {
     handoff.hooks.push_back({fact::sockets, hook_state::unused, socket_fallback, ""});
     handoff.hooks.push_back({fact::processes, hook_state::unused, process_fallback, ""});
@@ -191,9 +209,8 @@ void session::adopt_activity(received_handoff &handoff) {
 
 void session::serve_helper(const helper_address &address) {
   std::optional<helper_connection> helper;
-  shared_hang_up requests; // after `helper`: the hang-up comes before the wait
-                           // for the child
-  std::optional<ring_buffer> ring;
+  shared_hang_up requests; // after `helper`: the hang-up comes before the wait for the child
+  std::shared_ptr<ring_buffer> ring;
   std::optional<kernel_stats> stats;
   const std::uint64_t attached_ns = boot_clock(); // nothing can have been told, or lost, before
   try {
@@ -203,12 +220,14 @@ void session::serve_helper(const helper_address &address) {
       requests.with(std::make_shared<iterator_requests>(helper->socket.get()));
     adopt_iterators(helper->handoff, requests.get());
     adopt_activity(helper->handoff);
-    ring.emplace(std::move(helper->handoff.ring));
+    ring = std::make_shared<ring_buffer>(std::move(helper->handoff.ring));
     stats.emplace(std::move(helper->handoff.stats));
-    waiter_.add(ring->descriptor());
+    for (const int fd : {ring->descriptor(), look_.get()})
+      waiter_.add(fd);
     // What is read there is for those who asked.
     waiter_.add(helper->socket.get(), asks ? EPOLLRDHUP : EPOLLIN | EPOLLRDHUP);
     const std::lock_guard<std::mutex> lock(mutex_);
+    ring_ = ring;
     outcome_ = helper_connected{helper->handoff.helper_pid, std::move(helper->handoff.hooks),
                                 ring->size()};
   } catch (const helper_failure &failure) {
@@ -224,6 +243,7 @@ void session::serve_helper(const helper_address &address) {
   if (!stats)
     return;
 
+  skipped_runs skipped(std::move(helper->handoff.programs));
   ring_losses losses(ring->size(), {}, attached_ns);
   const auto settle = [&] {
     const std::uint64_t before = boot_clock();
@@ -239,30 +259,36 @@ void session::serve_helper(const helper_address &address) {
       return more;
     });
     settle();
+    if (skipped.due())
+      count_skipped(skipped.read());
   };
   bool hung_up = false;
   while (!stopping_ && !hung_up)
     waiter_.wait([&](int fd) {
       if (fd == ring->descriptor())
         drain();
+      else if (eventfd_t asked; fd == look_.get() && ::eventfd_read(fd, &asked) == 0)
+        count_skipped(skipped.read());
       else if (fd == helper->socket.get())
         hung_up = true; // or said something unasked, which it never does
     });
   if (stopping_) {
-    // It ends by our hang-up, in its own time: the owner does not wait for
-    // that.
+    ring->abandon();
+    // It ends by our hang-up, in its own time: the owner does not wait for that.
     if (helper->child)
       helper->child->leave();
     return;
   }
   drain();
+  count_skipped(skipped.read());
+  ring->abandon();
   requests.end();
-  helper.reset(); // reaps the child, so that its pid is free when the owner
-                  // hears of the end
+  helper.reset(); // reaps the child, so that its pid is free when the owner hears of the end
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     iterators_.reset();
     activity_.reset();
+    ring_.reset();
     hung_up_ = true;
   }
   notify();

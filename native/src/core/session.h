@@ -15,6 +15,7 @@
 #include "core/destroy_notices.h"
 #include "core/event_queue.h"
 #include "core/helper_client.h"
+#include "core/ring_buffer.h"
 #include "core/snapshot_iter.h"
 #include "core/waiter.h"
 
@@ -32,6 +33,7 @@ struct session_news {
   event_batch events;
   std::uint64_t lost_in_kernel = 0; // since the session began
   loss missing;                     // of these, what was lost since the news before
+  loss skipped;                     // runs of programs left out since then: see skipped_runs
   bool hung_up = false;             // told once
 };
 
@@ -52,11 +54,15 @@ public:
   // `wake` is called once more, for the news behind it.
   std::optional<session_outcome> take_outcome();
   session_news take_news(std::vector<std::uint8_t> recycled = {});
+  // Has the thread look for skipped runs, as it does by itself while events flow.
+  void look_for_skipped();
 
   // Links of the iterators while the helper lives; null without. Any thread.
   std::shared_ptr<const iterator_links> iterators() const;
   // The activity probe likewise.
   std::shared_ptr<activity_probe> activity() const;
+  // The ring likewise: to wait until it is read up to some position.
+  std::shared_ptr<const ring_buffer> ring() const;
 
 private:
   void serve_helper(const helper_address &address);
@@ -68,21 +74,25 @@ private:
   void adopt_activity(received_handoff &handoff);
   bool push(const void *record, std::size_t size);
   void count_lost(const loss &found);
+  void count_skipped(const loss &found);
   void notify();
 
   const std::function<void()> wake_;
   event_queue queue_;
   unique_fd stop_; // eventfd, readable once the owner wants the end
+  unique_fd look_; // eventfd, readable once the owner wants skipped runs to be looked for
   waiter waiter_;  // of the thread
   std::atomic<bool> stopping_{false};
   std::atomic<bool> woken_{false};
-  mutable std::mutex mutex_; // guards the six below
+  mutable std::mutex mutex_; // guards the eight below
   std::optional<session_outcome> outcome_;
   bool hung_up_ = false;
   std::uint64_t lost_ = 0;
   loss missing_;
+  loss skipped_;
   std::shared_ptr<const iterator_links> iterators_;
   std::shared_ptr<activity_probe> activity_;
+  std::shared_ptr<const ring_buffer> ring_;
   std::thread thread_;
 };
 

@@ -11,9 +11,9 @@
 namespace bindscope::handoff {
 
 constexpr std::uint32_t magic = 0x42534831; // "BSH1"
-constexpr std::uint32_t version = 4;
+constexpr std::uint32_t version = 5;
 constexpr std::uint32_t max_hooks = 48;
-constexpr std::uint32_t max_descriptors = 8;
+constexpr std::uint32_t max_descriptors = 32;
 
 enum class status : std::uint32_t {
   ok = 0,
@@ -46,6 +46,8 @@ enum class descriptor : std::uint32_t {
   watched_ports = 5,    // mmap-able array map of one bs_watched_ports, which the peer writes
   activity = 6,         // hash map of bs_activity by bs_activity_key
   iter_connections = 7, // link of an iterator without rows: adds up what open connections carried
+  // Any number of them:
+  program = 8, // one that tells events, and whose runs the kernel may leave out
 };
 
 // Who starts the runs of the iterators whose links are handed over.

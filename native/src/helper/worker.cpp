@@ -119,6 +119,9 @@ void serve(int socket, std::optional<uid_t> expected, const options &settings) {
       descriptors.emplace_back(handoff::descriptor::iter_connections, activity->iterator);
     }
 
+    for (const int program : attached->programs())
+      descriptors.emplace_back(handoff::descriptor::program, program);
+
     // Before the peer hears of us, so that it never meets a privileged process.
     const bool serves = drop_privileges(uid, [&] {
       const iterator_links links = iterators_of(*attached);

@@ -101,6 +101,34 @@ core::helper_address to_address(const Napi::CallbackInfo &info) {
 // A snapshot waits no longer than this for events of before its end to be read from the ring.
 constexpr std::chrono::seconds longest_lag(1);
 
+// Waits until the ring is read up to where the kernel stands, then has the watcher tell what it was.
+class catch_up_worker : public Napi::AsyncWorker {
+public:
+  catch_up_worker(Napi::Object owner, std::function<void()> catch_up,
+                  std::shared_ptr<const core::ring_buffer> ring)
+      : Napi::AsyncWorker(owner.Env(), "bindscope catching up"), deferred_(owner.Env()),
+        owner_(Napi::Persistent(owner)), catch_up_(std::move(catch_up)), ring_(std::move(ring)) {}
+
+  Napi::Promise promise() const { return deferred_.Promise(); }
+
+protected:
+  void Execute() override {
+    if (ring_)
+      ring_->wait_for(ring_->produced(), longest_lag);
+    ring_.reset();
+  }
+  void OnOK() override {
+    catch_up_();
+    deferred_.Resolve(Env().Undefined());
+  }
+
+private:
+  Napi::Promise::Deferred deferred_;
+  Napi::ObjectReference owner_;
+  std::function<void()> catch_up_;
+  std::shared_ptr<const core::ring_buffer> ring_;
+};
+
 // Runs on a thread of libuv's pool and touches nothing of the watcher, which may be closed before
 // it ends. Only then, on the JavaScript thread, it has the watcher tell what was told before.
 class snapshot_worker : public Napi::AsyncWorker {
@@ -154,6 +182,7 @@ Napi::Value watcher::open(const Napi::CallbackInfo &info) {
                   {InstanceMethod<&watcher::connect>("connect"),
                    InstanceMethod<&watcher::start_limited>("startLimited"),
                    InstanceMethod<&watcher::snapshot>("snapshot"),
+                   InstanceMethod<&watcher::caught_up>("caughtUp"),
                    InstanceMethod<&watcher::watch_activity>("watchActivity"),
                    InstanceMethod<&watcher::read_activity>("readActivity"),
                    InstanceMethod<&watcher::close>("close")});
@@ -229,16 +258,26 @@ Napi::Value watcher::snapshot(const Napi::CallbackInfo &info) {
     deferred.Reject(Napi::Error::New(env, "The watcher is closed.").Value());
     return deferred.Promise();
   }
+  if (session_)
+    session_->look_for_skipped();
   // Owned by itself: it is deleted after OnOK or OnError.
-  const auto catch_up = [this] {
-    if (is_open() && session_)
-      deliver_news();
-  };
-  auto *worker = new snapshot_worker(info.This().As<Napi::Object>(), catch_up,
+  auto *worker = new snapshot_worker(info.This().As<Napi::Object>(), [this] { catch_up(); },
                                      session_ ? session_->iterators() : nullptr,
                                      session_ ? session_->ring() : nullptr, known_, holderless_);
   worker->Queue();
   return worker->promise();
+}
+
+Napi::Value watcher::caught_up(const Napi::CallbackInfo &info) {
+  auto *worker = new catch_up_worker(info.This().As<Napi::Object>(), [this] { catch_up(); },
+                                     session_ ? session_->ring() : nullptr);
+  worker->Queue();
+  return worker->promise();
+}
+
+void watcher::catch_up() {
+  if (is_open() && session_)
+    deliver_news();
 }
 
 Napi::Value watcher::watch_activity(const Napi::CallbackInfo &info) {
@@ -312,7 +351,8 @@ void watcher::deliver_news() {
   core::session_news news = session_->take_news(std::move(recycled_));
   recycled_ = {};
   const std::uint64_t current = session_number_;
-  if (news.events.count > 0 || news.missing.count > 0 || news.events.missing.count > 0)
+  if (news.events.count > 0 || news.missing.count > 0 || news.skipped.count > 0 ||
+      news.events.missing.count > 0)
     deliver_events(news);
   recycled_ = std::move(news.events.records);
   if (!news.hung_up || current != session_number_)
@@ -332,7 +372,8 @@ void watcher::deliver_events(const core::session_news &news) {
   object["count"] = Napi::Number::New(env, static_cast<double>(batch.count));
   Napi::Array losses = Napi::Array::New(env);
   for (const auto &[where, missing] :
-       {std::pair("kernel", news.missing), std::pair("queue", batch.missing)})
+       {std::pair("kernel", news.missing), std::pair("skipped", news.skipped),
+        std::pair("queue", batch.missing)})
     if (missing.count > 0)
       losses[losses.Length()] = to_loss(env, where, missing);
   object["losses"] = losses;
