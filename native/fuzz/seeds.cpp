@@ -195,11 +195,24 @@ void add_options(const corpus &seeds) {
 }
 
 void add_peer(const corpus &seeds) {
-  seeds.add("peer", "leaves", "\x02"s);
-  seeds.add("peer", "says-nothing-more", "\x01"s);
-  seeds.add("peer", "speaks", "\0\x05\0hello"s);
-  seeds.add("peer", "says-an-empty-word", "\0\0\0"s);
-  seeds.add("peer", "passes-a-descriptor", "\0\x01\x01\x07"s);
+  const auto request = [](handoff::fact asked) { return "\0\x01\0"s + static_cast<char>(asked); };
+  const std::string requests = request(handoff::fact::processes) + request(handoff::fact::sockets);
+  // To a helper that is never spoken to, and to one that starts iterators.
+  for (const char kind : {0, 7}) {
+    const std::string which = kind == 0 ? "-to-none" : "-to-iterators";
+    const auto add = [&](const std::string &name, const std::string &acts) {
+      seeds.add("peer", name + which, kind + acts);
+    };
+    add("leaves", "\x02");
+    add("says-nothing-more", requests + "\x01");
+    add("speaks", "\0\x05\0hello"s);
+    add("says-an-empty-word", "\0\0\0"s);
+    add("passes-a-descriptor", "\0\x01\x01\x07"s);
+    add("asks", requests);
+    add("asks-for-no-iterator", requests + request(handoff::fact::bound));
+    add("asks-twice-at-once", "\0\x02\0\x07\x08"s);
+  }
+  seeds.add("peer", "asks-for-what-is-missing", "\x03"s + requests);
 }
 
 // The datagrams with which the kernel tells of sockets of ours, and that it refuses a question.
