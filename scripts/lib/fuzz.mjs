@@ -85,8 +85,10 @@ export async function runTarget(target, { seconds, onProgress }) {
   lines.on('line', (line) => {
     log.write(`${line}\n`);
     const told = progressIn(line);
-    if (told) onProgress?.((progress = told));
-    else tail = [...tail.slice(-200), line];
+    if (told) {
+      progress = told;
+      onProgress?.(told);
+    } else tail = [...tail.slice(-200), line];
   });
   const interrupt = () => void child.kill('SIGINT');
   /** @type {NodeJS.Signals[]} */
