@@ -126,6 +126,8 @@ export const Condition = z.object({
   wanted: z.string(),
   seen: z.string(),
   held: z.boolean(),
+  /** Whether it holds is not known: what it asks for was not looked at yet, or cannot be read. It selects nothing then. */
+  undecided: z.literal(true).optional(),
   parts: z.array(
     z.object({
       seen: z.string(),

@@ -18,6 +18,7 @@ export const conditionText = (condition: Condition, sentence = false): string =>
   const { selector, seen, wanted, held } = condition;
   switch (selector) {
     case 'open_ports': {
+      if (seen === UNREADABLE) return `open ports ${seen}`;
       if (seen === NO_OPEN_PORT) return `${NO_OPEN_PORT}, wanted ${wanted}`;
       const [noun, verb] = seen.includes(',') ? ['ports', 'are '] : ['port', 'is '];
       return `${noun} ${seen} ${sentence ? verb : ''}${held ? 'in' : 'not in'} ${wanted}`;

@@ -86,6 +86,7 @@ const role = ({ criterionId, exclude }: Evaluation, verdict: Verdict): string =>
 
 const text = ({ process, ancestors, verdict }: Explained, paint: Paint): string => {
   const mark = (held: boolean): string => (held ? paint('good', '✓') : paint('bad', '✗'));
+  const unknown = paint('warn', '?');
   const [parent] = ancestors;
   const lines = [
     `${paint('strong', processName(process))} (${String(process.pid)}), user ${userText(process)}${parent === undefined ? '' : `, started by ${processName(parent)} (${String(parent.pid)})`}`,
@@ -94,13 +95,14 @@ const text = ({ process, ancestors, verdict }: Explained, paint: Paint): string 
   ];
   for (const evaluation of verdict.evaluations) {
     const { criterionName, conditions, held } = evaluation;
+    const open = !held && conditions.every((condition) => condition.held || condition.undecided === true);
     lines.push(
-      `${mark(held)} ${paint('strong', printable(criterionName))}${paint('quiet', role(evaluation, verdict))}`,
+      `${open ? unknown : mark(held)} ${paint('strong', printable(criterionName))}${paint('quiet', role(evaluation, verdict))}`,
     );
     const width = Math.max(...conditions.map(({ selector }) => selector.length));
-    for (const { selector, wanted, seen, held: holds, parts } of conditions) {
+    for (const { selector, wanted, seen, held: holds, undecided, parts } of conditions) {
       lines.push(
-        `  ${mark(holds)} ${selector.padEnd(width)}  wanted ${printable(wanted)}, seen ${printable(seen)}`,
+        `  ${undecided === true ? unknown : mark(holds)} ${selector.padEnd(width)}  wanted ${printable(wanted)}, seen ${printable(seen)}`,
       );
       for (const part of parts) {
         const note = part.note === null ? '' : paint('quiet', `: ${printable(part.note)}`);

@@ -4,6 +4,7 @@ import type { EventDraft } from '../event-draft.js';
 import { decodeText } from '../text.js';
 import { ConnectedPorts } from './connected-ports.js';
 import type { Ledger, Sighting } from './ledger.js';
+import { namespacesInSight } from './namespaces-in-sight.js';
 import { sameStart } from './process-table.js';
 import type { PathReader, ProcessFields, ProcessRecord, SocketRecord } from './records.js';
 import { ABSENT } from './records.js';
@@ -373,10 +374,11 @@ export class SnapshotDiff {
     }
 
     this.#nameless = nameless;
+    const isInSight = namespacesInSight(columns);
     const absent: { record: SocketRecord; at: bigint }[] = [];
     for (const record of sockets.values()) {
       if (record.generation === this.#generation) this.#settleHolders(record, columns.startedAt, gainedPort);
-      else if (record.touchedAt < columns.startedAt) {
+      else if (record.touchedAt < columns.startedAt && !this.#isHeldOutOfSight(record, isInSight)) {
         const at = this.#shownSince(record, ABSENT, columns);
         if (at !== null) absent.push({ record, at });
       }
@@ -496,6 +498,14 @@ export class SnapshotDiff {
       }
     }
     return record;
+  }
+
+  /** Whether no row can show it, though somebody who was seen with it lives on. */
+  #isHeldOutOfSight(record: SocketRecord, isInSight: (networkNamespace: number) => boolean): boolean {
+    return (
+      !isInSight(record.fields.networkNamespace) &&
+      record.holders.some(({ generation }) => generation === this.#generation)
+    );
   }
 
   /** Puts the holders that the rows showed in place of the old ones, when they differ. */

@@ -49,9 +49,11 @@ export const condition = ({ selector, wanted, needs, judge, see, parts }: Words)
   judge,
   describe: (look) => {
     const judgement = judge(look);
-    if (judgement === 'undecided') return { selector, wanted, seen: NOT_LOOKED_AT, held: false, parts: [] };
     const held = judgement === 'held';
-    return { selector, wanted, seen: see(look), held, parts: parts?.(look, held) ?? [] };
+    const seen = judgement === 'undecided' ? NOT_LOOKED_AT : see(look);
+    return seen === NOT_LOOKED_AT || seen === UNREADABLE
+      ? { selector, wanted, seen, held, undecided: true, parts: [] }
+      : { selector, wanted, seen, held, parts: parts?.(look, held) ?? [] };
   },
 });
 

@@ -179,6 +179,7 @@ describe('the matcher', () => {
         wanted: 'node',
         seen: 'unreadable: needs full visibility',
         held: false,
+        undecided: true,
         parts: [],
       },
     ]);

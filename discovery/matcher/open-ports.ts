@@ -1,5 +1,5 @@
 import type { Condition } from '../../contract/index.js';
-import { NO_OPEN_PORT } from '../condition-text.js';
+import { NO_OPEN_PORT, UNREADABLE } from '../condition-text.js';
 import type { LocalPort } from '../local-port.js';
 import { isOpenPort } from '../local-port.js';
 import type { CompiledCondition } from './conditions.js';
@@ -54,7 +54,9 @@ export const openPorts = (set: PortSet, wanted: string): CompiledCondition =>
       for (const port of ports) if (set.has(port)) return 'held';
       return 'failed';
     },
-    see: ({ ports }) => {
+    see: ({ ports, info }) => {
+      // Who may not look at its executable may not look at its descriptors.
+      if (ports.length === 0 && info.executable === null) return UNREADABLE;
       const within = ports.filter((port) => set.has(port));
       return name(within.length > 0 ? within : ports);
     },

@@ -62,6 +62,10 @@ const notSelectedText = (judged: readonly Judged[]): string => {
   if (inclusions.length === 0) return 'Not selected: only exclusions are in force, and they select nothing.';
   if (candidate === undefined) {
     const best = closest(inclusions);
+    const failed = best?.conditions.filter(({ held }) => !held) ?? [];
+    if (best !== undefined && failed.every(({ undecided }) => undecided === true)) {
+      return `Not selected: ${best.criterionName} is closest, and it is not known whether it holds: ${words(failed)}.`;
+    }
     return `No criterion holds${best === undefined ? '' : `; ${closestText(best)}`}.`;
   }
   const { criterionName, conditions } = candidate.evaluation;

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include <chrono>
+#include <exception>
 #include <functional>
 #include <thread>
 #include <vector>
@@ -22,14 +23,21 @@ using namespace bindscope::core;
 
 namespace {
 
-// doctest's checks are for one thread at a time: this one waits.
+// doctest's checks are for one thread at a time: this one waits, and hears of what failed.
 void in_own_namespace(const std::function<void()> &run) {
   bool entered = false;
+  std::exception_ptr failure;
   std::thread([&] {
     entered = ::unshare(CLONE_NEWNET) == 0;
-    if (entered)
-      run();
+    try {
+      if (entered)
+        run();
+    } catch (...) {
+      failure = std::current_exception();
+    }
   }).join();
+  if (failure)
+    std::rethrow_exception(failure);
   if (!entered)
     MESSAGE("skipped: making a network namespace needs root");
 }

@@ -235,6 +235,7 @@ export const text = {
     },
     held: 'holds',
     notHeld: 'does not hold',
+    undecided: 'not known',
     saw: 'seen:',
     makeCriterion: 'Make a criterion of this',
     binder: 'Bound by',

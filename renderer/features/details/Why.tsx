@@ -1,4 +1,4 @@
-import { Check, X } from 'lucide-react';
+import { Check, CircleHelp, X } from 'lucide-react';
 import type { ReactElement } from 'react';
 import type { Condition } from '../../../contract/index.js';
 import { MiddleText } from '../../ui/MiddleText.js';
@@ -10,9 +10,13 @@ const words = text.details;
 /** Parts that are listed; a process may hold hundreds of ports. */
 const MOST_PARTS = 20;
 
-const Tick = ({ held }: { readonly held: boolean }): ReactElement => (
-  <span className={styles['verdict']} role="img" aria-label={held ? words.held : words.notHeld}>
-    {held ? <Check /> : <X />}
+const Tick = ({ held, undecided }: Pick<Condition, 'held' | 'undecided'>): ReactElement => (
+  <span
+    className={styles['verdict']}
+    role="img"
+    aria-label={undecided === true ? words.undecided : held ? words.held : words.notHeld}
+  >
+    {undecided === true ? <CircleHelp /> : held ? <Check /> : <X />}
   </span>
 );
 
@@ -43,7 +47,7 @@ const Parts = ({ parts }: Pick<Condition, 'parts'>): ReactElement => {
 const saysMore = ({ parts }: Condition): boolean =>
   parts.length > 1 || parts.some(({ note }) => note !== null);
 
-/** One condition: ✓ or ✗, what was wanted, the value that was seen, and its parts where they say more. */
+/** One condition: ✓, ✗ or ? where it is not known, what was wanted, the value that was seen, and its parts where they say more. */
 export const ConditionLine = ({ condition }: { readonly condition: Condition }): ReactElement => (
   <li
     className={styles['condition']}
@@ -51,7 +55,7 @@ export const ConditionLine = ({ condition }: { readonly condition: Condition }):
     data-testid="condition"
     data-selector={condition.selector}
   >
-    <Tick held={condition.held} />
+    <Tick {...condition} />
     <div className={styles['conditionText']}>
       <span className={styles['selector']}>{words.selectors[condition.selector]}</span>{' '}
       {condition.wanted === '' ? null : <code>{condition.wanted}</code>}
