@@ -215,6 +215,64 @@ test('an empty batch has no events', () => {
   expect(decodeEvents({ records: new Uint8Array(0), count: 0 })).toStrictEqual([]);
 });
 
+describe('whatever bytes come', () => {
+  /** Decoded, or refused as records of another layout; any other error is one of ours. */
+  const decoded = (records: Uint8Array, count: number): KernelEvent[] | null => {
+    try {
+      return decodeEvents({ records, count });
+    } catch (error) {
+      expect(error).toBeInstanceOf(RangeError);
+      expect(String(error)).toMatch(/^RangeError: record \d+ of \d+ is not one of /);
+      return null;
+    }
+  };
+  const plausible = (event: KernelEvent): boolean =>
+    hookNames.concat('unknown').includes(event.hook) &&
+    event.name.length <= 16 &&
+    (event.identity?.args.join('').length ?? 0) <= 256 &&
+    (event.identity?.executable?.length ?? 0) <= 514;
+
+  test('they are events or refused, and never another error', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 2000 }), fc.nat(20), (records, count) => {
+        const events = decoded(records, count) ?? [];
+        expect(events.length).toBeLessThanOrEqual(count);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('damaged records are decoded within their bounds or refused', () => {
+    const damage = fc.record({
+      offset: fc.oneof(
+        fc.nat(golden.length - 1),
+        // Where kinds, sizes and flags are.
+        fc.tuple(fc.nat(5), fc.constantFrom(0, 4, 5, 79, 128, 129, 130, 131)).map(([n, at]) => n * 904 + at),
+      ),
+      byte: fc.nat(255),
+    });
+    let taken = 0;
+    let refused = 0;
+    fc.assert(
+      fc.property(
+        fc.array(damage, { minLength: 1, maxLength: 8 }),
+        fc.nat(golden.length),
+        (damages, length) => {
+          const records = golden.slice(0, length % 3 === 0 ? length : undefined);
+          for (const { offset, byte } of damages) if (offset < records.length) records[offset] = byte;
+          const events = decoded(records, goldenCount);
+          if (events) taken += 1;
+          else refused += 1;
+          expect(events?.every(plausible) ?? true).toBe(true);
+        },
+      ),
+      { numRuns: 1000 },
+    );
+    expect(taken).toBeGreaterThan(50);
+    expect(refused).toBeGreaterThan(50);
+  });
+});
+
 describe('a decoder that remembers what threads told before', () => {
   /** Where each golden record begins. */
   const begins: number[] = [];
