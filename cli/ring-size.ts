@@ -40,6 +40,7 @@ export const sayingOtherRing = (
         },
       }),
     snapshot: () => source.snapshot(),
+    caughtUp: () => source.caughtUp(),
     watchActivity: (ports) => {
       source.watchActivity(ports);
     },

@@ -50,6 +50,8 @@ export interface KernelSource {
    * it. Without a helper nothing but closed sockets is told, and not waited for.
    */
   snapshot(): Promise<SnapshotColumns>;
+  /** Resolves once the listener was called with every event that the kernel has told till now. Never rejects. */
+  caughtUp(): Promise<void>;
   /**
    * Counts connections to these listening TCP ports, in every network namespace, from now on; ports
    * not named any more are forgotten with their counts. Remembered across helpers: a new helper

@@ -151,6 +151,7 @@ export class Pipeline {
         },
       },
       options.timers,
+      () => options.source.caughtUp(),
     );
     this.#matcher.configure(options.settings.criteria);
     this.#accounter.setCountPortsAsBeyla(options.settings.countPortsAsBeyla);

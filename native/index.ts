@@ -54,6 +54,8 @@ export interface NativeWatcher {
    * event that the kernel had begun to tell by its end, unless a writer is held up for a second.
    */
   snapshot(): Promise<SnapshotColumns>;
+  /** Resolves, likewise, after `onEvents` was called with every event that the kernel has begun to tell till now. */
+  caughtUp(): Promise<void>;
   /**
    * Counts connections to these listening TCP ports from now on, and to no others. Holds for the helper
    * that is connected; without one, or where the kernel refused the probe, nothing happens.

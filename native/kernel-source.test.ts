@@ -71,6 +71,7 @@ const given = (world: World, ...answers: (Refusal | 'reached' | 'silent')[]) => 
           return [missing];
         },
         snapshot: () => Promise.reject(new Error('not part of this test')),
+        caughtUp: () => Promise.resolve(),
         watchActivity: (ports) => watched.at(-1)?.push([...ports]),
         readActivity: () => Promise.resolve(reading),
         close: () => {

@@ -128,6 +128,10 @@ class NativeKernelSource implements KernelSource {
     return this.#watcher.snapshot();
   }
 
+  caughtUp(): Promise<void> {
+    return this.#watcher.caughtUp();
+  }
+
   watchActivity(ports: ReadonlySet<number>): void {
     this.#watchedPorts = Uint16Array.from(ports);
     if (!this.#closed) this.#watcher.watchActivity(this.#watchedPorts);

@@ -33,7 +33,7 @@ export class KernelFacts {
     const ledger = this.#ledger;
     const seen = KernelFacts.sighting(event);
     const process = ledger.processOf(event, seen);
-    const known = ledger.sockets.byCookie(exactNumber(socket.cookie));
+    const known = ledger.sockets.byCookie(exactNumber(socket.cookie)) ?? this.#nameless(event, socket);
     if (known?.fields.port === socket.port) {
       // A poll was faster and has told it; the kernel knows better when and by whom.
       if (known.since.exact) return;
@@ -124,7 +124,7 @@ export class KernelFacts {
       return;
     }
     if (cookie === 0) return;
-    const told = ledger.sockets.closedAt(cookie) !== undefined;
+    const told = ledger.sockets.takeUnheard(cookie) || ledger.sockets.closedAt(cookie) !== undefined;
     // From before we watched: the next snapshot may show it, or show that it was connected and is none of ours.
     const isOld = socket.boundAt === null;
     ledger.sockets.noteClosed(cookie, event.time, isOld && !told ? event : null);

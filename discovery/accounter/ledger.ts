@@ -194,6 +194,7 @@ export class Ledger {
     boundAt: bigint | null = null,
   ): void {
     this.sockets.remove(socket, seen.at);
+    if (seen.source === 'poll' && socket.cookie !== null) this.sockets.noteUnheard(socket.cookie);
     // Where the kernel did not see the bind, it says when the socket began to listen.
     const saysBind = boundAt !== null && boundAt !== socket.toldListeningAt;
     const exact = socket.since.exact || saysBind;

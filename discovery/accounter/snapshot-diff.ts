@@ -89,7 +89,7 @@ export class SnapshotDiff {
   /** Processes that this snapshot shows and that are left out, by PID. */
   readonly #notReady = new Set<number>();
   /** Sockets without a cookie that the last snapshot was the first to show, by inode, and when it ended. */
-  #nameless = new Map<number | bigint, bigint>();
+  #nameless = new Map<bigint, bigint>();
 
   constructor(ledger: Ledger) {
     this.#ledger = ledger;
@@ -308,7 +308,7 @@ export class SnapshotDiff {
     const fresh: SocketRecord[] = [];
     const nowListening: SocketRecord[] = [];
     const departed: Departed[] = [];
-    const nameless = new Map<number | bigint, bigint>();
+    const nameless = new Map<bigint, bigint>();
     const connected = this.#ledger.countPortsAsBeyla ? new ConnectedPorts<ProcessRecord>() : null;
     let lastPid = -1;
     let holder: ProcessRecord | undefined;
@@ -337,7 +337,7 @@ export class SnapshotDiff {
           this.#incomplete = true;
           continue;
         }
-        if (cookie === 0 && !this.#isNameless(inodeAt(row), columns, nameless)) continue;
+        if (cookie === 0 && !this.#isNameless(row, columns, nameless)) continue;
         record = this.#newSocket(columns, row, seen);
         fresh.push(record);
       } else if (record.touchedAt < columns.startedAt) {
@@ -394,13 +394,18 @@ export class SnapshotDiff {
   }
 
   /**
-   * Whether a socket has no cookie, and did not just get one: events speak of it by that, and which
-   * socket they mean would not be known.
+   * Whether a socket of which nobody knows has no cookie, and did not just get one: events speak of it
+   * by that, and which socket they mean is not known before a row shows both.
    */
-  #isNameless(inode: number | bigint, columns: SnapshotColumns, met: Map<number | bigint, bigint>): boolean {
-    const before = this.#nameless.get(inode);
-    if (isInstant(columns) || (before !== undefined && before < columns.startedAt)) return true;
+  #isNameless(row: number, columns: SnapshotColumns, met: Map<bigint, bigint>): boolean {
+    if (isInstant(columns)) return true;
+    const inode = columns.sockets.inode[row] ?? 0n;
+    const shownAt = this.#nameless.get(inode);
     met.set(inode, columns.finishedAt);
+    if (shownAt !== undefined && shownAt < columns.startedAt) {
+      const atPort = [...this.#ledger.sockets.atPort(columns.sockets.port[row] ?? 0)];
+      if (!atPort.some(({ touchedAt }) => touchedAt >= columns.startedAt)) return true;
+    }
     this.#doubtful = true;
     return false;
   }

@@ -7,7 +7,7 @@ export const exactNumber = (value: bigint): number | bigint =>
 
 /** Most closes remembered: as many sockets as the kernel side tracks, or 13 s of 20,000 closes a second. */
 const MOST_CLOSED = 262_144;
-/** Most closes of unknown sockets that wait for a snapshot. */
+/** Most closes of unknown sockets that wait for a snapshot, and most closed by snapshots that wait for a word. */
 const MOST_UNTOLD = 4096;
 
 /** Every socket known to exist. Keeps the holders' sets of sockets in step. */
@@ -19,6 +19,8 @@ export class SocketTable {
   readonly #closed = new RecentMap<number | bigint, bigint>(MOST_CLOSED);
   /** Of those, the ones nobody knew: the kernel's word, until a snapshot shows what the socket was. */
   readonly #untold = new RecentMap<number | bigint, KernelEvent>(MOST_UNTOLD);
+  /** Closed by the word of snapshots: the kernel's may yet come, when its thread was held up. */
+  readonly #closedUnheard = new RecentMap<number | bigint, true>(MOST_UNTOLD);
   /** The newest close that was forgotten for want of room. */
   #forgotten = -1n;
   /** Those known by their inode whose cookie became known later, by that. */
@@ -84,6 +86,16 @@ export class SocketTable {
     if (untold !== null) this.#untold.set(cookie, untold);
     const forgotten = this.#closed.set(cookie, at)?.[1];
     if (forgotten !== undefined && forgotten > this.#forgotten) this.#forgotten = forgotten;
+  }
+
+  /** Snapshots said that it is closed, and the kernel did not. */
+  noteUnheard(cookie: number | bigint): void {
+    this.#closedUnheard.set(cookie, true);
+  }
+
+  /** Whether its close was told before the kernel says so; true once. */
+  takeUnheard(cookie: number | bigint): boolean {
+    return this.#closedUnheard.delete(cookie);
   }
 
   closedAt(cookie: number | bigint): bigint | undefined {

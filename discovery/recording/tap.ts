@@ -29,6 +29,7 @@ export const recordedSource = (source: KernelSource, writer: RecordingWriter): K
     } satisfies KernelSourceListener),
   // Polls are written when they are entered: see `PipelineOptions.polling`.
   snapshot: () => source.snapshot(),
+  caughtUp: () => source.caughtUp(),
   watchActivity: (ports) => {
     source.watchActivity(ports);
   },

@@ -39,6 +39,11 @@ export class ReplaySource implements KernelSource {
     return Promise.reject(new Error('a replay makes no snapshots'));
   }
 
+  /** Steps are told as they are played. */
+  caughtUp(): Promise<void> {
+    return Promise.resolve();
+  }
+
   watchActivity(): void {
     // Connections are not recorded.
   }

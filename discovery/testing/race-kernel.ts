@@ -65,6 +65,8 @@ export interface Life {
   readonly socket: RacingSocket;
   readonly port: number;
   openedAt: bigint;
+  /** Before that, nobody can have seen it. */
+  readonly begunAt: bigint;
   listened: boolean;
   closedAt: bigint | null;
   /** Every part of it was seen by a hook, and its records found room. */
@@ -174,6 +176,10 @@ export class RaceKernel implements KernelSource {
       rows,
       { source: limited ? 'proc' : 'iter', startedAt, finishedAt },
     );
+  }
+
+  caughtUp(): Promise<void> {
+    return this.#handedOn(this.#ring.length);
   }
 
   watchActivity(): void {
@@ -355,9 +361,9 @@ export class RaceKernel implements KernelSource {
     const { unconfirmed } = this.#race;
     const before = socket.tracked;
     if (unconfirmed && !this.#listening(process, socket, action, socket.port)) socket.life.told = false;
-    // It takes microseconds.
+    // It takes microseconds. Of a socket that nothing told of, a row of just then would be believed: a known limit.
     this.#later(Math.min(action.lagUs, 50), [process, socket], () => {
-      socket.state = LISTEN;
+      if (socket.life.told) socket.state = LISTEN;
       this.#later(Math.min(action.lagUs, 50), [process, socket], () => {
         socket.state = CLOSE;
         if (!unconfirmed) return;
@@ -374,7 +380,8 @@ export class RaceKernel implements KernelSource {
     this.#closed(socket, process, action);
     // Its port is still its own.
     socket.life = this.#life(socket, socket.port);
-    this.#later(action.lagUs, [process, socket], () => {
+    // No thread stops here for long.
+    this.#later(Math.min(action.lagUs, 50), [process, socket], () => {
       socket.state = CLOSE;
     });
   }
@@ -427,6 +434,7 @@ export class RaceKernel implements KernelSource {
       socket,
       port,
       openedAt: this.#time.now,
+      begunAt: this.#time.now,
       listened: false,
       closedAt: null,
       told: false,

@@ -187,7 +187,14 @@ export class ScriptedKernel implements KernelSource {
     const processes = this.processes.map((process) => ({ ...process, args: [...process.args] }));
     if (this.snapshotMs > 0) await new Promise<void>((resolve) => this.time.after(this.snapshotMs, resolve));
     const sockets = this.sockets.map((socket) => ({ ...socket, holders: new Set(socket.holders) }));
-    return columnsOf(processes, sockets, { startedAt, finishedAt: this.time.now, source: this.source });
+    const finishedAt = this.time.now;
+    await this.caughtUp();
+    return columnsOf(processes, sockets, { startedAt, finishedAt, source: this.source });
+  }
+
+  /** With what was told till now and is under way. */
+  async caughtUp(): Promise<void> {
+    if (this.deliveryMs > 0) await new Promise<void>((resolve) => this.time.after(this.deliveryMs, resolve));
   }
 
   watchActivity(ports: ReadonlySet<number>): void {

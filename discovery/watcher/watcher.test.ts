@@ -13,8 +13,11 @@ describe('the watcher', () => {
   let facts: string[];
   let gaps: Gap[];
   let looks: number;
+  /** Until the source has told all. */
+  let behind: Promise<void>;
 
   beforeEach(() => {
+    behind = Promise.resolve();
     time = new VirtualTime();
     pid = 10;
     kernel = new ScriptedKernel(time);
@@ -32,6 +35,7 @@ describe('the watcher', () => {
         state: () => undefined,
       },
       time,
+      () => behind,
     );
   });
 
@@ -60,6 +64,47 @@ describe('the watcher', () => {
     await time.advance(HOLD_MS);
     expect(facts).toEqual(['listening 101']);
     expect(time.pending).toBe(0);
+  });
+
+  it('does not tell it while the source is behind: what takes it back may be on its way', async () => {
+    let catchUp = (): void => undefined;
+    behind = new Promise((resolve) => (catchUp = resolve));
+    const [good, bad] = [listening(80), listening(81)];
+    watcher.events([good.event, bad.event]);
+    await time.advance(500);
+    expect(facts).toEqual([]);
+    watcher.events([bad.failed]);
+    catchUp();
+    await time.advance(0);
+    expect(facts).toEqual(['listening 101']);
+  });
+
+  it('one that was proven while its time was up is told once, before what proved it', async () => {
+    let catchUp = (): void => undefined;
+    behind = new Promise((resolve) => (catchUp = resolve));
+    const { event, closed } = listening();
+    watcher.events([event]);
+    await time.advance(HOLD_MS);
+    watcher.events([closed]);
+    catchUp();
+    await time.advance(100);
+    expect(facts).toEqual(['listening 101', 'closed 101']);
+  });
+
+  it('a listen of the same socket that is taken back after another was told is not told for it', async () => {
+    let catchUp = (): void => undefined;
+    behind = new Promise((resolve) => (catchUp = resolve));
+    const first = listening();
+    watcher.events([first.event]);
+    await time.advance(HOLD_MS);
+    const again = { ...first.event, time: first.event.time + 10_000_000n };
+    watcher.events([first.failed, again]);
+    catchUp();
+    await time.advance(0);
+    expect(facts).toEqual([]);
+    watcher.events([first.failed]);
+    await time.advance(100);
+    expect(facts).toEqual([]);
   });
 
   it('a listen that is taken back is never told', async () => {

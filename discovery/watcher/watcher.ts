@@ -5,7 +5,7 @@ import type { Timers } from '../timers.js';
 export interface Gap {
   /** Null when nobody counted. */
   readonly count: number | null;
-  readonly where: 'kernel' | 'queue' | 'helper';
+  readonly where: 'kernel' | 'skipped' | 'queue' | 'helper';
   readonly from: bigint;
   readonly to: bigint;
 }
@@ -34,13 +34,16 @@ const MOST_HELD = 4096;
 export class Watcher implements KernelSourceListener {
   readonly #sink: WatcherSink;
   readonly #timers: Timers;
+  readonly #caughtUp: () => Promise<void>;
   /** By cookie, oldest first. */
   readonly #held = new Map<bigint, { event: KernelEvent; cancel: () => void }>();
   #released = 0;
 
-  constructor(sink: WatcherSink, timers: Timers) {
+  /** `caughtUp`: as of the kernel source, which may be behind: what takes a listen back may be on its way. */
+  constructor(sink: WatcherSink, timers: Timers, caughtUp: () => Promise<void>) {
     this.#sink = sink;
     this.#timers = timers;
+    this.#caughtUp = caughtUp;
   }
 
   /** Held listens that were let go before their time for want of room. */
@@ -73,7 +76,7 @@ export class Watcher implements KernelSourceListener {
     if (attempted.length > 0) this.#sink.attempted(attempted);
   }
 
-  lost(loss: { where: 'kernel' | 'queue'; count: number; from: bigint; to: bigint }): void {
+  lost(loss: { where: 'kernel' | 'skipped' | 'queue'; count: number; from: bigint; to: bigint }): void {
     this.#sink.gap(loss);
   }
 
@@ -100,8 +103,11 @@ export class Watcher implements KernelSourceListener {
       }
     }
     const cancel = this.#timers.after(HOLD_MS, () => {
-      const due = this.#take(cookie);
-      if (due !== undefined) this.#sink.facts([due]);
+      void this.#caughtUp().then(() => {
+        if (this.#held.get(cookie)?.event !== event) return;
+        this.#take(cookie);
+        this.#sink.facts([event]);
+      });
     });
     this.#held.set(cookie, { event, cancel });
     return pushedOut;

@@ -47,18 +47,22 @@ export const procFacts = async (pid: number): Promise<ProcFacts> => {
   };
 };
 
-/** Compiles actor.cpp into a folder of its own; `remove` deletes it. Throws what the compiler says. */
-export const buildActor = async (): Promise<{
+/** Compiles a program of this folder into one of its own; `remove` deletes it. Throws what the compiler says. */
+export const buildProgram = async (
+  name: string,
+): Promise<{
   readonly program: string;
   readonly remove: () => Promise<void>;
 }> => {
-  const folder = await mkdtemp(join(tmpdir(), 'bindscope-actor-'));
-  const program = join(folder, 'bindscope-actor');
-  const source = fileURLToPath(new URL('actor.cpp', import.meta.url));
+  const folder = await mkdtemp(join(tmpdir(), `bindscope-${name}-`));
+  const program = join(folder, `bindscope-${name}`);
+  const source = fileURLToPath(new URL(`${name}.cpp`, import.meta.url));
   await promisify(execFile)('c++', ['-std=c++17', '-O1', '-o', program, source]);
   await promisify(execFile)('chmod', ['-R', 'a+rX', folder]);
   return { program, remove: () => rm(folder, { recursive: true }) };
 };
+
+export const buildActor = (): ReturnType<typeof buildProgram> => buildProgram('actor');
 
 /** A process that does with sockets what it is told. */
 export class Actor {

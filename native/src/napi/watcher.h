@@ -30,6 +30,7 @@ private:
   Napi::Value connect(const Napi::CallbackInfo &info);
   Napi::Value start_limited(const Napi::CallbackInfo &info);
   Napi::Value snapshot(const Napi::CallbackInfo &info);
+  Napi::Value caught_up(const Napi::CallbackInfo &info);
   Napi::Value watch_activity(const Napi::CallbackInfo &info);
   Napi::Value read_activity(const Napi::CallbackInfo &info);
   Napi::Value close(const Napi::CallbackInfo &info);
@@ -41,6 +42,8 @@ private:
   // True when a helper was reached.
   bool deliver_outcome();
   void deliver_news();
+  // For workers that end: delivers what waits, if anything does.
+  void catch_up();
   void deliver_events(const core::session_news &news);
   // Calls a listener. What it throws becomes an uncaught exception, as in any event listener.
   void call(const Napi::FunctionReference &listener, std::initializer_list<napi_value> arguments);
