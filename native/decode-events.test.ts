@@ -229,7 +229,7 @@ describe('whatever bytes come', () => {
   const plausible = (event: KernelEvent): boolean =>
     hookNames.concat('unknown').includes(event.hook) &&
     event.name.length <= 16 &&
-    (event.identity?.args.join('').length ?? 0) <= 256 &&
+    (event.identity?.args.join('\0').length ?? 0) <= 256 &&
     (event.identity?.executable?.length ?? 0) <= 514;
 
   test('they are events or refused, and never another error', () => {
