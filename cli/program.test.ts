@@ -541,7 +541,7 @@ describe('doctor', () => {
     await json.code;
     expect(json.out.lines[0]).toMatchObject({
       privilege: { helper_pid: 812, helper_origin: 'listening' },
-      lost: { kernel: 0, queue: 0 },
+      lost: { kernel: 0, skipped: 0, queue: 0 },
       not_told: { mptcp: 'told as TCP' },
     });
   });

@@ -141,6 +141,14 @@ describe('portFetchRequired', () => {
     expect(err.text).toContain('3 lost');
   });
 
+  it('runs of programs that the kernel left out are losses of at most so many events', async () => {
+    const steps = [ready, poll(), poll(), { bpf: { lost: { where: 'skipped', count: 2 } } }, poll(), poll()];
+    expect(fetched(await told(steps, '--open-port', '80'))).toEqual([true, false, true, false]);
+    const { out, err } = await run(steps);
+    expect(out.text).toContain('at most 2 events missing, the kernel left out runs of programs');
+    expect(err.text).toContain('2 lost');
+  });
+
   it('a poll may say itself whether it looked at ports', async () => {
     const steps = [
       ready,

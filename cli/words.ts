@@ -48,6 +48,7 @@ const exitText = (code: number | null): string => {
 
 const whereLost = {
   kernel: 'the kernel had no room for them',
+  skipped: 'the kernel left out runs of programs',
   queue: 'the engine was too slow',
   helper: 'the helper was away',
   engine: 'the engine was away',
@@ -84,7 +85,7 @@ export const detailText = (event: BindscopeEvent): string => {
     case 'watcher.degraded':
       return event.reason;
     case 'watcher.lost':
-      return `${event.count === null ? 'events' : `${String(event.count)} events`} missing, ${whereLost[event.where]}`;
+      return `${event.count === null ? 'events' : `${event.where === 'skipped' ? 'at most ' : ''}${plural(event.count, 'event')}`} missing, ${whereLost[event.where]}`;
     case 'poll.completed':
       return `${plural(event.processes, 'process', 'processes')}, ${event.portsFetched ? plural(event.sockets, 'socket') : 'ports not fetched'}`;
   }

@@ -109,9 +109,9 @@ export const WatcherDegraded = z.object({
 export const WatcherLost = z.object({
   ...base,
   name: z.literal('watcher.lost'),
-  /** How many; null when the watcher was away and nobody counted. */
+  /** How many, of `skipped` at most; null when the watcher was away and nobody counted. */
   count: z.int().positive().nullable(),
-  where: z.enum(['kernel', 'queue', 'helper', 'engine', 'paused']),
+  where: z.enum(['kernel', 'skipped', 'queue', 'helper', 'engine', 'paused']),
   from: WallNs,
   to: WallNs,
 });

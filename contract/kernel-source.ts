@@ -24,10 +24,11 @@ export interface KernelSourceListener {
   events(events: readonly KernelEvent[]): void;
   /**
    * Events that are missing: exactly so many, and all of them happened in this window of the boot
-   * clock. Told after the events that were kept. State must be reconciled by a snapshot.
+   * clock; of `skipped` at most so many, for the kernel did not run the programs that tell. Told after
+   * the events that were kept. State must be reconciled by a snapshot.
    */
   lost(loss: {
-    readonly where: 'kernel' | 'queue';
+    readonly where: 'kernel' | 'skipped' | 'queue';
     readonly count: number;
     readonly from: bigint;
     readonly to: bigint;

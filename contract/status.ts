@@ -64,8 +64,15 @@ export const EngineStatus = z.object({
   events: z.int().nonnegative(),
   /** Events that left the bounded log to make room. */
   evicted: z.int().nonnegative(),
-  /** Events lost since the start: for want of room in the ring buffer, and in the queue behind it. */
-  lost: z.object({ kernel: z.int().nonnegative(), queue: z.int().nonnegative() }),
+  /**
+   * Events lost since the start: for want of room in the ring buffer, and in the queue behind it; and how
+   * many are lost at most because the kernel left out runs of programs.
+   */
+  lost: z.object({
+    kernel: z.int().nonnegative(),
+    skipped: z.int().nonnegative(),
+    queue: z.int().nonnegative(),
+  }),
   poll: z
     .object({
       at: WallNs,

@@ -348,7 +348,18 @@ describe('losses are counted, shown, and each triggers a rescan', () => {
       'socket.listening 80 pid 7 poll',
     ]);
     expect(s.named('watcher.lost')[0]).toMatchObject({ count: 12, where: 'kernel' });
-    expect(s.pipeline.status().lost).toEqual({ kernel: 12, queue: 0 });
+    expect(s.pipeline.status().lost).toEqual({ kernel: 12, skipped: 0, queue: 0 });
+  });
+
+  it('in runs of programs that the kernel left out', async () => {
+    const s = await started();
+    s.kernel.mute = true;
+    s.kernel.serve(s.kernel.fork(7), 80);
+    s.kernel.listener.lost({ where: 'skipped', count: 2, from: s.time.now - 5n, to: s.time.now });
+    await s.time.advance(300);
+    expect(s.fresh().map(brief)).toContain('socket.listening 80 pid 7 poll');
+    expect(s.named('watcher.lost')[0]).toMatchObject({ count: 2, where: 'skipped' });
+    expect(s.pipeline.status().lost).toEqual({ kernel: 0, skipped: 2, queue: 0 });
   });
 
   it('while the helper was away nobody counted', async () => {

@@ -14,10 +14,16 @@ export interface HelperConnected {
   readonly ringBytes: number;
 }
 
-/** Records that are missing: exactly so many, and what they told happened between these boot-clock times. */
+/**
+ * Records that are missing, and what they told happened between these boot-clock times. Exactly so many;
+ * of `skipped` at most so many.
+ */
 export interface NativeLoss {
-  /** `kernel`: the ring buffer was full; `queue`: JavaScript was slow, and the queue before it was. */
-  readonly where: 'kernel' | 'queue';
+  /**
+   * `kernel`: the ring buffer was full; `queue`: JavaScript was slow, and the queue before it was;
+   * `skipped`: the kernel left out runs of programs, some of which may have had nothing to tell.
+   */
+  readonly where: 'kernel' | 'skipped' | 'queue';
   readonly count: number;
   readonly from: bigint;
   readonly to: bigint;

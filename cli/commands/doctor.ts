@@ -105,6 +105,9 @@ const lossText = ({ lost, helperProcess }: EngineStatus): string => {
   return [
     `${plural(lost.kernel, 'event')} in the kernel${ring === undefined ? '' : `, whose ring buffer has ${ringSizeText(ring)}`}`,
     `${plural(lost.queue, 'event')} in the engine`,
+    ...(lost.skipped === 0
+      ? []
+      : [`at most ${plural(lost.skipped, 'event')} by programs that the kernel did not run`]),
   ].join('; ');
 };
 

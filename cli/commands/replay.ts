@@ -152,7 +152,7 @@ export const replay = async (options: ReplayOptions): Promise<void> => {
       [
         `replayed ${plural(played, 'step')} of ${durationText((end !== null && end < last ? end : last) - start.boot)}: ${plural(printer.shown, 'event')} shown`,
         ...(criteria.length === 0 ? [] : [`${plural(printer.matched, 'process', 'processes')} matched`]),
-        `${String(lost.kernel + lost.queue)} lost`,
+        `${String(lost.kernel + lost.skipped + lost.queue)} lost`,
       ].join(', '),
     );
   } finally {

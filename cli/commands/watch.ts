@@ -117,7 +117,7 @@ const watchAndTell = async (options: WatchOptions, recording: RecordingFile | nu
     printer.end();
     await output.flushed();
     const { lost } = pipeline.status();
-    const missing = lost.kernel + lost.queue + output.dropped;
+    const missing = lost.kernel + lost.skipped + lost.queue + output.dropped;
     output.note(
       [
         `watched ${((performance.now() - startedAt) / 1000).toFixed(1)} s: ${plural(printer.shown, 'event')} shown`,

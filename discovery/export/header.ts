@@ -72,6 +72,7 @@ export const headerAttributes = ({
   'bindscope.redacted': redactSecrets,
   ...(replay ? { 'bindscope.replay': true } : {}),
   'bindscope.lost.kernel': status.lost.kernel,
+  'bindscope.lost.skipped': status.lost.skipped,
   'bindscope.lost.queue': status.lost.queue,
   'bindscope.evicted': status.evicted,
 });

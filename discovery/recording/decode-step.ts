@@ -131,7 +131,7 @@ const readErrno = (value: Value): number => {
   if (named !== undefined) return named;
   if (typeof value.raw === 'string')
     throw value.wrong(`a number or one of ${Object.keys(errnos).join(', ')}`);
-  return value.count(1, 4095, 'an errno');
+  return value.count(0, 4095, 'an errno');
 };
 
 const lifeKeys = [...processKeys, 'time', 'hook', 'tid'] as const;
@@ -274,7 +274,9 @@ const readBpf = (value: Value, time: TimeReader): Step => {
       kind: 'lost',
       where:
         lost.get('where', (where) => {
-          if (where.raw !== 'kernel' && where.raw !== 'queue') throw where.wrong('"kernel" or "queue"');
+          if (where.raw !== 'kernel' && where.raw !== 'skipped' && where.raw !== 'queue') {
+            throw where.wrong('"kernel", "skipped" or "queue"');
+          }
           return where.raw;
         }) ?? 'kernel',
       count: lost.get('count', (count) => count.count(1, Number.MAX_SAFE_INTEGER)) ?? 1,

@@ -103,7 +103,7 @@ export type Step =
   | { readonly kind: 'state'; readonly state: KernelSourceState }
   | {
       readonly kind: 'lost';
-      readonly where: 'kernel' | 'queue';
+      readonly where: 'kernel' | 'skipped' | 'queue';
       readonly count: number;
       readonly from: bigint | undefined;
       readonly to: bigint | undefined;

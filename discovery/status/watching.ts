@@ -17,7 +17,7 @@ export class Watching {
   #state = connecting;
   /** What was last told of the visibility, so that it is told once. */
   #told = '';
-  readonly #lost = { kernel: 0, queue: 0 };
+  readonly #lost = { kernel: 0, skipped: 0, queue: 0 };
 
   get status(): Pick<
     EngineStatus,

@@ -178,7 +178,7 @@ describe('the stream to a window', () => {
     const window = new Window(s);
     s.kernel.listener.lost({ where: 'queue', count: 4, from: 0n, to: 1n });
     await s.time.advance(FRAME_MS);
-    expect(window.batches.at(-1)?.status?.lost).toEqual({ kernel: 0, queue: 4 });
+    expect(window.batches.at(-1)?.status?.lost).toEqual({ kernel: 0, skipped: 0, queue: 4 });
     window.say({ type: 'set_recording', recording: false });
     await s.time.advance(FRAME_MS);
     expect(window.batches.at(-1)?.status?.recording).toBe(false);

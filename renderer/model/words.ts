@@ -78,6 +78,6 @@ export const eventText = (event: BindscopeEvent): string => {
         ? `${String(event.processes)} processes, ${String(event.sockets)} sockets`
         : `${String(event.processes)} processes, ports not looked at`;
     case 'watcher.lost':
-      return `${event.count === null ? 'an unknown number' : String(event.count)} (${event.where})`;
+      return `${event.count === null ? 'an unknown number' : event.where === 'skipped' ? `at most ${String(event.count)}` : String(event.count)} (${event.where})`;
   }
 };

@@ -129,7 +129,7 @@ export const status = (over: Partial<Record<keyof EngineStatus, unknown>> = {}):
     recordingSince: 1_700_000_000_000_000_000n,
     events: 0,
     evicted: 0,
-    lost: { kernel: 0, queue: 0 },
+    lost: { kernel: 0, skipped: 0, queue: 0 },
     poll: null,
     pollIntervalMs: 5000,
     host: { name: 'workbench', kernel: '6.18', bootId: 'b' },

@@ -36,8 +36,8 @@ export const text = {
     version: (app: string, electron: string): string => `Bindscope ${app}, Electron ${electron}`,
     lostNone: '0 lost',
     lostSome: (value: number): string => `${count(value)} lost`,
-    lostWhere: (kernel: number, queue: number): string =>
-      `${count(kernel)} in the kernel’s buffer, ${count(queue)} in the engine’s queue. Each loss starts a rescan, so the tables are right; the timeline has gaps.`,
+    lostWhere: (kernel: number, skipped: number, queue: number): string =>
+      `${count(kernel)} in the kernel’s buffer, ${count(queue)} in the engine’s queue${skipped > 0 ? `, at most ${count(skipped)} by programs that the kernel did not run` : ''}. Each loss starts a rescan, so the tables are right; the timeline has gaps.`,
     lostNoneWhere: 'No event was lost since recording began.',
     export: 'Export',
     more: 'More',
@@ -77,8 +77,8 @@ export const text = {
       `Helper: pid ${String(pid)}${origin === null ? '' : `, ${origin}`}`,
     origins: { started: 'started by us', asked: 'allowed by polkit', listening: 'found on its socket' },
     ring: (size: string): string => `Ring buffer: ${size}`,
-    lost: (kernel: number, queue: number): string =>
-      `Lost since the start: ${count(kernel)} in the ring buffer, ${count(queue)} in the engine`,
+    lost: (kernel: number, skipped: number, queue: number): string =>
+      `Lost since the start: ${count(kernel)} in the ring buffer, ${count(queue)} in the engine${skipped > 0 ? `, at most ${count(skipped)} by programs that the kernel did not run` : ''}`,
     host: (name: string, kernel: string): string => `${name}, Linux ${kernel}`,
     never: 'SCTP is not told; MPTCP is told as TCP.',
     askFailed: (message: string): string => `Full view could not be asked for: ${message}`,

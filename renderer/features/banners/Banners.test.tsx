@@ -77,12 +77,12 @@ it('names the remedy where asking cannot help', () => {
 });
 
 it('tells of losses, and again only when there are more', () => {
-  now({ lost: { kernel: 2, queue: 1 } });
+  now({ lost: { kernel: 2, skipped: 0, queue: 1 } });
   expect(screen.getByTestId('banner-lost').textContent).toContain('3 events lost');
   fireEvent.click(screen.getByRole('button', { name: 'Dismiss' }));
-  now({ lost: { kernel: 2, queue: 1 } });
+  now({ lost: { kernel: 2, skipped: 0, queue: 1 } });
   expect(shown()).toEqual([]);
-  now({ lost: { kernel: 4, queue: 1 } });
+  now({ lost: { kernel: 4, skipped: 0, queue: 1 } });
   expect(screen.getByTestId('banner-lost').textContent).toContain('5 events lost');
 });
 

@@ -153,7 +153,9 @@ const ReplayNotes = (): ReactElement | null => {
 export const Banners = (): ReactElement => {
   const replaying = useReplay((state) => state.replay !== null);
   const lost = useStatus((state) =>
-    state.status === null ? 0 : state.status.lost.kernel + state.status.lost.queue,
+    state.status === null
+      ? 0
+      : state.status.lost.kernel + state.status.lost.skipped + state.status.lost.queue,
   );
   const loadError = useSettings((state) => state.loadError);
   const skipped = useLive((live) => live.events.skipped);

@@ -48,25 +48,31 @@ afterEach(() => {
 it('counts events and losses', () => {
   expect(screen.getByTestId('event-count').textContent).toBe('1,234 events');
   expect(screen.getByTestId('lost').textContent).toBe('0 lost');
-  act(() => useStatus.setState({ status: status({ lost: { kernel: 3, queue: 4 } }) }));
+  act(() => useStatus.setState({ status: status({ lost: { kernel: 3, skipped: 0, queue: 4 } }) }));
   expect(screen.getByTestId('lost').textContent).toBe('7 lost');
+  act(() => useStatus.setState({ status: status({ lost: { kernel: 3, skipped: 5, queue: 4 } }) }));
+  expect(screen.getByTestId('lost').textContent).toBe('12 lost');
 });
 
 it('says how large the ring buffer is and what was lost where; and where a helper of the system has its size from', async () => {
   const helperProcess = { pid: 812, origin: 'started', ringBytes: 16 << 20 } as const;
-  act(() => useStatus.setState({ status: status({ helperProcess, lost: { kernel: 0, queue: 4 } }) }));
+  act(() =>
+    useStatus.setState({ status: status({ helperProcess, lost: { kernel: 0, skipped: 0, queue: 4 } }) }),
+  );
   fireEvent.click(screen.getByTestId('visibility'));
   await settle();
   expect(screen.getByTestId('losses').textContent).toBe(
     'Ring buffer: 16 MiB. Lost since the start: 0 in the ring buffer, 4 in the engine',
   );
-  act(() => useStatus.setState({ status: status({ helperProcess, lost: { kernel: 3, queue: 4 } }) }));
+  act(() =>
+    useStatus.setState({ status: status({ helperProcess, lost: { kernel: 3, skipped: 0, queue: 4 } }) }),
+  );
   expect(screen.queryByText(/systemctl edit/)).toBeNull();
   act(() =>
     useStatus.setState({
       status: status({
         helperProcess: { ...helperProcess, origin: 'listening' },
-        lost: { kernel: 3, queue: 4 },
+        lost: { kernel: 3, skipped: 0, queue: 4 },
       }),
     }),
   );

@@ -18,7 +18,8 @@ const words = text.header;
 const Counts = (): ReactElement | null => {
   const status = useStatus((state) => state.status);
   if (status === null) return null;
-  const lost = status.lost.kernel + status.lost.queue;
+  const { kernel, skipped, queue } = status.lost;
+  const lost = kernel + skipped + queue;
   return (
     <p className={styles['counts']}>
       <Tooltip text={status.evicted === 0 ? words.inLog : words.evicted(status.evicted)}>
@@ -26,9 +27,7 @@ const Counts = (): ReactElement | null => {
           {words.events(status.events)}
         </span>
       </Tooltip>
-      <Tooltip
-        text={lost === 0 ? words.lostNoneWhere : words.lostWhere(status.lost.kernel, status.lost.queue)}
-      >
+      <Tooltip text={lost === 0 ? words.lostNoneWhere : words.lostWhere(kernel, skipped, queue)}>
         <span
           className={styles['lost']}
           data-some={lost > 0 ? '' : undefined}

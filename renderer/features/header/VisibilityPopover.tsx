@@ -52,7 +52,7 @@ const Losses = ({ status: { lost, helperProcess } }: { readonly status: EngineSt
       {helperProcess?.ringBytes === undefined
         ? null
         : `${words.ring(ringSizeText(helperProcess.ringBytes))}. `}
-      {words.lost(lost.kernel, lost.queue)}
+      {words.lost(lost.kernel, lost.skipped, lost.queue)}
     </p>
     {lost.kernel > 0 && helperProcess?.origin === 'listening' ? (
       <p>

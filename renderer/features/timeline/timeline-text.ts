@@ -67,6 +67,7 @@ export const text = {
       value === null ? 'Events may be missing' : `${plural(value, 'event')} lost`,
     where: {
       kernel: 'the kernel’s ring buffer was full',
+      skipped: 'the kernel did not run the programs that tell',
       queue: 'the engine’s queue was full',
       helper: 'the helper was away',
       engine: 'the engine was away',
