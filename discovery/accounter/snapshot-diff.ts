@@ -398,14 +398,13 @@ export class SnapshotDiff {
    * by that, and which socket they mean is not known before a row shows both.
    */
   #isNameless(row: number, columns: SnapshotColumns, met: Map<bigint, bigint>): boolean {
-    if (isInstant(columns)) return true;
     const inode = columns.sockets.inode[row] ?? 0n;
     const shownAt = this.#nameless.get(inode);
     met.set(inode, columns.finishedAt);
-    if (shownAt !== undefined && shownAt < columns.startedAt) {
-      const atPort = [...this.#ledger.sockets.atPort(columns.sockets.port[row] ?? 0)];
-      if (!atPort.some(({ touchedAt }) => touchedAt >= columns.startedAt)) return true;
-    }
+    const shownBefore = shownAt !== undefined && shownAt < columns.startedAt;
+    const atPort = [...this.#ledger.sockets.atPort(columns.sockets.port[row] ?? 0)];
+    const mayBeNamed = atPort.some(({ touchedAt }) => touchedAt >= columns.startedAt);
+    if (!mayBeNamed && (shownBefore || isInstant(columns))) return true;
     this.#doubtful = true;
     return false;
   }

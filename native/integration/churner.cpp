@@ -10,7 +10,7 @@
 //
 //   churner SEED
 //
-// until its standard input ends; then it closes what it has open.
+// until its standard input ends; then it closes what it has open, the first few sockets among it.
 #include <arpa/inet.h>
 #include <poll.h>
 #include <signal.h>
@@ -119,6 +119,7 @@ int main(int, char **arguments) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   std::mt19937 random(static_cast<unsigned>(std::atoi(arguments[1])));
   const auto below = [&](unsigned limit) { return static_cast<unsigned>(random() % limit); };
+  constexpr std::size_t kept = 4;
   std::vector<truth> open;
   for (unsigned count = 0; count < 12; count++)
     open.push_back(open_socket(count % 3 != 0, count % 3 == 1, true));
@@ -129,8 +130,8 @@ int main(int, char **arguments) {
       const bool tcp = below(3) != 0;
       const bool listens = tcp && below(2) == 0;
       open.push_back(open_socket(tcp, listens, !listens || below(4) != 0));
-    } else if (!open.empty()) {
-      const std::size_t index = below(static_cast<unsigned>(open.size()));
+    } else if (open.size() > kept) {
+      const std::size_t index = kept + below(static_cast<unsigned>(open.size() - kept));
       const truth gone = open[index];
       if (below(40) == 0)
         leave_to_child(gone, open, below(8));

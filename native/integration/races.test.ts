@@ -170,7 +170,7 @@ describe.skipIf(!isRoot)('events and snapshots of the running kernel race (needs
       const key = `c${String(truth.cookie)}`;
       const events = told.get(key) ?? [];
       const names = events.map(({ name }) => name.slice('socket.'.length)).join(' ');
-      const about = `${key} ${JSON.stringify(truth, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value))}: ${names}`;
+      const about = `${key} ${JSON.stringify(truth, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value))} (watched since ${String(ready)}): ${names}`;
       expect(open.has(key), about).toBe(false);
       const isOld = truth.boundAfter < ready;
       if (isOld && names === '') {
@@ -189,8 +189,10 @@ describe.skipIf(!isRoot)('events and snapshots of the running kernel race (needs
         truth.transport,
       ]);
       const at = toBoot(close.time);
-      expect(at >= truth.closedAfter - slack && at <= truth.closedBefore + slack, about).toBe(true);
-      const longest = truth.closedBefore - truth.boundAfter + slack;
+      // Of one bound before the hooks were there, a snapshot may be who misses it, a moment later.
+      const latest = isOld && close.source === 'poll' ? at : truth.closedBefore + slack;
+      expect(at >= truth.closedAfter - slack && at <= latest, about).toBe(true);
+      const longest = latest - truth.boundAfter + slack;
       const shortest = truth.closedAfter - truth.boundBefore - slack;
       expect(close.durationNs <= longest, about).toBe(true);
       if (close.durationExact) expect(close.durationNs >= shortest, about).toBe(true);
