@@ -5,8 +5,8 @@
 //
 //   COOKIE PORT tcp|udp BOUND_AFTER BOUND_BEFORE LISTENED CLOSED_AFTER CLOSED_BEFORE
 //
-// in boot-clock nanoseconds: it was bound at some moment between the first two, and let go of by the
-// last who had it between the last two; LISTENED is 1 or 0.
+// in boot-clock nanoseconds: it was bound at some moment between the first two, and let go of by
+// the last who had it between the last two; LISTENED is 1 or 0.
 //
 //   churner SEED
 //
@@ -45,7 +45,8 @@ struct truth {
   std::uint64_t bound_before = 0;
 };
 
-// A socket with a port of the kernel's choice. One that is to listen may leave the bind to listen().
+// A socket with a port of the kernel's choice. One that is to listen may leave the bind to
+// listen().
 truth open_socket(bool tcp, bool listens, bool binds) {
   truth made;
   made.tcp = tcp;
@@ -56,8 +57,7 @@ truth open_socket(bool tcp, bool listens, bool binds) {
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t length = sizeof(address);
   made.bound_after = now();
-  const bool bound =
-      !binds || ::bind(made.fd, reinterpret_cast<sockaddr *>(&address), length) == 0;
+  const bool bound = !binds || ::bind(made.fd, reinterpret_cast<sockaddr *>(&address), length) == 0;
   if (binds)
     made.bound_before = now();
   if (made.fd < 0 || !bound || (listens && ::listen(made.fd, 4) != 0)) {
@@ -74,8 +74,8 @@ truth open_socket(bool tcp, bool listens, bool binds) {
 }
 
 void say(const truth &gone, std::uint64_t closed_after, std::uint64_t closed_before) {
-  std::printf("%llu %u %s %llu %llu %d %llu %llu\n",
-              static_cast<unsigned long long>(gone.cookie), gone.port, gone.tcp ? "tcp" : "udp",
+  std::printf("%llu %u %s %llu %llu %d %llu %llu\n", static_cast<unsigned long long>(gone.cookie),
+              gone.port, gone.tcp ? "tcp" : "udp",
               static_cast<unsigned long long>(gone.bound_after),
               static_cast<unsigned long long>(gone.bound_before), gone.listened ? 1 : 0,
               static_cast<unsigned long long>(closed_after),
