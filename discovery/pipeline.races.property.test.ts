@@ -32,6 +32,8 @@ const deedOf = (lossy: boolean): fc.Arbitrary<Deed> =>
     { weight: 4, arbitrary: everyDeed.bind },
     { weight: 4, arbitrary: everyDeed.listen },
     { weight: 4, arbitrary: everyDeed.close },
+    { weight: 3, arbitrary: everyDeed.pass },
+    { weight: 2, arbitrary: everyDeed.fork },
     ...Object.entries(everyDeed)
       .filter(([name]) => lossy || name !== 'lose')
       .map(([, arbitrary]) => ({ weight: 2, arbitrary })),
