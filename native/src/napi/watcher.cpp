@@ -101,7 +101,8 @@ core::helper_address to_address(const Napi::CallbackInfo &info) {
 // A snapshot waits no longer than this for events of before its end to be read from the ring.
 constexpr std::chrono::seconds longest_lag(1);
 
-// Waits until the ring is read up to where the kernel stands, then has the watcher tell what it was.
+// Waits until the ring is read up to where the kernel stands, then has the watcher tell what it
+// was.
 class catch_up_worker : public Napi::AsyncWorker {
 public:
   catch_up_worker(Napi::Object owner, std::function<void()> catch_up,
@@ -261,16 +262,18 @@ Napi::Value watcher::snapshot(const Napi::CallbackInfo &info) {
   if (session_)
     session_->look_for_skipped();
   // Owned by itself: it is deleted after OnOK or OnError.
-  auto *worker = new snapshot_worker(info.This().As<Napi::Object>(), [this] { catch_up(); },
-                                     session_ ? session_->iterators() : nullptr,
-                                     session_ ? session_->ring() : nullptr, known_, holderless_);
+  auto *worker = new snapshot_worker(
+      info.This().As<Napi::Object>(), [this] { catch_up(); },
+      session_ ? session_->iterators() : nullptr, session_ ? session_->ring() : nullptr, known_,
+      holderless_);
   worker->Queue();
   return worker->promise();
 }
 
 Napi::Value watcher::caught_up(const Napi::CallbackInfo &info) {
-  auto *worker = new catch_up_worker(info.This().As<Napi::Object>(), [this] { catch_up(); },
-                                     session_ ? session_->ring() : nullptr);
+  auto *worker = new catch_up_worker(
+      info.This().As<Napi::Object>(), [this] { catch_up(); },
+      session_ ? session_->ring() : nullptr);
   worker->Queue();
   return worker->promise();
 }
