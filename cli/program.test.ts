@@ -180,16 +180,18 @@ describe('snapshot', () => {
   });
 
   it('limited: names the uid where the owner cannot be seen', async () => {
-    const { code, out, err } = run(['snapshot'], {
-      prepare: (kernel) => {
-        kernel.state = limitedState;
-        kernel.source = 'proc';
-        const socket = kernel.serve(kernel.fork(7), 80);
-        socket.holders.clear();
-      },
-    });
+    const limited = (kernel: ScriptedKernel): void => {
+      kernel.state = limitedState;
+      kernel.source = 'proc';
+      kernel.mute = true;
+      kernel.serve(kernel.fork(7), 80).holders.clear();
+    };
+    const { code, out, err } = run(['snapshot'], { prepare: limited });
     expect(await code).toBe(0);
     expect(out.text).toContain('unknown owner, uid 1000');
+    const json = run(['snapshot', '--json'], { prepare: limited });
+    await json.code;
+    expect(json.out.text).toContain('"bindscope.socket.since_exact":false');
     expect(err.text).toMatch(
       /limited view: .* show neither their sockets nor their executable\. no helper ask for it/,
     );

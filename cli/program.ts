@@ -267,6 +267,12 @@ docs/replay.md has all of them. The same file gives the same output, to the byte
   withHelper(program.command('doctor'))
     .description('say what can be seen here, by which hook, what not, and how to mend it')
     .option('--json', 'machine-readable: one JSON document')
+    .addHelpText(
+      'after',
+      `
+Of each fact: the hook in use, what is lost by it (!), and the hooks that were refused, with the reason (-).
+Exit codes: 0: something can be seen, be it little; 1: nothing can; 2: wrong usage.`,
+    )
     .action(async (given: HelperOptions & { json?: boolean }) => {
       await doctor({ openSource: sourceFor(given), json: given.json === true, output, paint });
     });

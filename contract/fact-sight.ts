@@ -46,8 +46,8 @@ const knowledge: Readonly<Record<Fact, Knowledge>> = {
     hooks: {
       'fexit/__sys_bind': null,
       'kretprobe/__sys_bind': returnProbe,
-      'cgroup/bind+task_work': refusedByModule,
-      'cgroup/bind+sock_release': `${refusedByModule}, and of the others not the reason`,
+      'cgroup/bind+task_work': `${refusedByModule}, and those of io_uring have no reason`,
+      'cgroup/bind+sock_release': `${refusedByModule}; others are told without the reason, once the socket is bound again or closed`,
       'tracepoint/syscalls/sys_exit_bind': `${slowsAll}, and binds by io_uring are not seen`,
     },
   },

@@ -4,6 +4,7 @@ import { headerAttributes } from '../../discovery/export/header.js';
 import { processAttributes, socketAttributes } from '../../discovery/export/attributes.js';
 import { wallTimeText } from '../../discovery/export/time-text.js';
 import type { Pipeline } from '../../discovery/pipeline.js';
+import { createUserNames } from '../../native/user-names.js';
 import { factsKnown } from '../facts-known.js';
 import { CommandFailure, FAILURE } from '../failure.js';
 import type { Output } from '../output.js';
@@ -74,6 +75,7 @@ const document = (pipeline: Pipeline, entries: readonly Entry[], options: Snapsh
     sockets: entries.map(({ row, holders, binder }) => ({
       ...socketAttributes(row.socket),
       'bindscope.socket.seen_since': wallTimeText(row.since.at),
+      'bindscope.socket.since_exact': row.since.exact,
       holders: holders.map(briefProcess),
       binder: binder === null ? null : briefProcess(binder),
       ...(row.uid === undefined ? {} : { 'bindscope.socket.uid': row.uid }),
@@ -87,6 +89,8 @@ const holdersText = ({ holders, row }: Entry): string => {
     return row.uid === undefined ? 'unknown owner' : `unknown owner, uid ${String(row.uid)}`;
   return holders.length === 1 ? processName(first) : `${processName(first)} +${String(holders.length - 1)}`;
 };
+
+const userName = createUserNames();
 
 const columns = (pipeline: Pipeline): Column<Entry>[] => [
   { title: 'PORT', align: 'right', text: ({ row }) => String(row.socket.port), style: () => 'strong' },
@@ -107,7 +111,11 @@ const columns = (pipeline: Pipeline): Column<Entry>[] => [
     align: 'right',
     text: ({ holders: [first] }) => (first === undefined ? '' : String(first.pid)),
   },
-  { title: 'USER', text: ({ holders: [first] }) => (first === undefined ? '' : userText(first)) },
+  {
+    title: 'USER',
+    text: ({ holders: [first], row: { uid } }) =>
+      first !== undefined ? userText(first) : uid === undefined ? '' : printable(userName(uid) ?? ''),
+  },
   {
     title: 'BOUND BY',
     text: ({ binder }) => (binder === null ? '?' : `${processName(binder)} (${String(binder.pid)})`),

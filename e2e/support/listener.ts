@@ -35,9 +35,16 @@ export interface Listener {
 }
 
 /** Starts a real process with real sockets; resolves once every command was answered. */
-export const startListener = async (...commands: readonly string[]): Promise<Listener> => {
+export const startListener = (...commands: readonly string[]): Promise<Listener> => listenAs(null, commands);
+
+/** The same as a user, by uid and a group of the same number; only root can. */
+export const startListenerOf = (uid: number, ...commands: readonly string[]): Promise<Listener> =>
+  listenAs(uid, commands);
+
+const listenAs = async (uid: number | null, commands: readonly string[]): Promise<Listener> => {
   const child: ChildProcess = spawn(process.execPath, ['-e', script, ...commands], {
     stdio: ['pipe', 'pipe', 'inherit'],
+    ...(uid === null ? {} : { uid, gid: uid, cwd: '/' }),
   });
   const answers: string[] = [];
   let rest = '';
