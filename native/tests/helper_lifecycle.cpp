@@ -28,6 +28,7 @@
 #include "helper/hook_table.h"
 #include "helper/mountinfo.h"
 #include "helper_live.h"
+#include "helper_processes.h"
 
 using namespace bindscope;
 using namespace bindscope::helper;
@@ -170,7 +171,7 @@ TEST_CASE("programs that the kernel may skip are handed over, and their counts c
   CHECK(programs >= skippable); // a hook may be of more than one program
 }
 
-TEST_CASE("a helper for an ordinary user becomes that user") {
+TEST_CASE("a helper for an ordinary user becomes that user, and is confined as any") {
   REQUIRE_ROOT();
   listening_helper listener(12345);
   int report[2];
@@ -195,11 +196,29 @@ TEST_CASE("a helper for an ordinary user becomes that user") {
   std::uint32_t worker = 0;
   REQUIRE(::read(report[0], &worker, sizeof(worker)) == sizeof(worker));
   REQUIRE(worker != 0);
-  CHECK(status_field(static_cast<pid_t>(worker), "Uid") == "12345 12345 12345 12345");
-  CHECK(status_field(static_cast<pid_t>(worker), "CapEff") == "0000000000000000");
-  CHECK(status_field(static_cast<pid_t>(worker), "Gid") == "65534 65534 65534 65534");
-  CHECK(status_field(static_cast<pid_t>(worker), "Groups") == "");
-  CHECK(confined(static_cast<pid_t>(worker)));
+  const auto pid = static_cast<pid_t>(worker);
+  CHECK(confined(pid));
+  CHECK(status_field(pid, "Uid") == "12345 12345 12345 12345");
+  CHECK(status_field(pid, "Gid") == "65534 65534 65534 65534");
+  CHECK(status_field(pid, "Groups") == "");
+  CHECK(status_field(pid, "NoNewPrivs") == "1");
+  for (const char *set : {"CapInh", "CapBnd", "CapAmb"})
+    CHECK(status_field(pid, set) == "0000000000000000");
+  // The rest of CAP_BPF, where the kernel wants it, is tested with the iterators.
+  CHECK(status_field(pid, "CapPrm") == status_field(pid, "CapEff"));
+  const bool alone = limit_of(pid, "Max open files") == "1 1";
+  CHECK(status_field(pid, "CapEff") == (alone ? "0000000000000000" : "0000008000000000"));
+  CHECK(limit_of(pid, "Max processes") == "0 0");
+  struct stat memory {};
+  REQUIRE(::stat(("/proc/" + std::to_string(pid) + "/mem").c_str(), &memory) == 0);
+  CHECK(memory.st_uid == 0); // not to be dumped
+  // Neither the listener's socket and signals nor standard output and error.
+  for (const auto &[fd, what] : descriptors_of(pid)) {
+    CAPTURE(what);
+    CHECK((fd == 0 ? what.rfind("socket:", 0) == 0 : what.rfind("anon_inode:", 0) == 0));
+    CHECK(what != "anon_inode:[signalfd]");
+    CHECK((fd == 0 || fd > 2));
+  }
   ::kill(child, SIGKILL);
   wait_for_exit(child);
   CHECK(eventually([&] { return ::kill(static_cast<pid_t>(worker), 0) != 0; }));
@@ -321,7 +340,12 @@ TEST_CASE("a listening helper serves peers side by side and outlives its workers
   CHECK(to_second->message.result == status::ok);
   CHECK(to_first->message.helper_pid != to_second->message.helper_pid);
 
-  REQUIRE(::kill(static_cast<pid_t>(to_first->message.helper_pid), SIGKILL) == 0);
+  SUBCASE("one that is killed") {
+    REQUIRE(::kill(static_cast<pid_t>(to_first->message.helper_pid), SIGKILL) == 0);
+  }
+  SUBCASE("one whose peer says anything") {
+    REQUIRE(::send(first.get(), "x", 1, 0) == 1);
+  }
   CHECK(hung_up(first.get()));
   const core::unique_fd third = listener.connect();
   const std::optional<received> to_third = receive(third.get());

@@ -19,7 +19,6 @@ namespace {
 using kind = helper_failure::kind;
 using std::chrono::milliseconds;
 
-constexpr milliseconds connect_patience = std::chrono::seconds(20);
 // polkit may be waiting for a person who looks for a password.
 constexpr milliseconds spawn_patience = std::chrono::minutes(5);
 constexpr milliseconds exit_patience = std::chrono::seconds(2);
@@ -152,8 +151,9 @@ helper_connection reach_helper(const helper_address &address, int stop) {
   if (const auto *spawned = std::get_if<spawned_helper>(&address))
     return spawn(*spawned, stop);
   helper_connection connection;
-  connection.socket = connect_to_helper(std::get<listening_helper>(address).path);
-  connection.handoff = await_handoff(connection.socket.get(), stop, connect_patience);
+  const auto &[path, patience] = std::get<listening_helper>(address);
+  connection.socket = connect_to_helper(path);
+  connection.handoff = await_handoff(connection.socket.get(), stop, patience);
   return connection;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <variant>
@@ -16,6 +17,7 @@ namespace bindscope::core {
 // A helper that listens on a unix socket.
 struct listening_helper {
   std::string path;
+  std::chrono::seconds patience{20}; // in which it attaches and answers
 };
 
 // A helper to be started, which serves its standard input.
