@@ -52,7 +52,9 @@ await runMain(async () => {
 });
 
 /** @param {number} number */
-const count = (number) => number.toLocaleString('en');
+function count(number) {
+  return number.toLocaleString('en');
+}
 
 /** @param {readonly FuzzRun[]} runs */
 function summaryOf(runs) {
