@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "helper/listener.h"
 #include "helper/options.h"
-#include "helper/worker.h"
 #include "roles.h"
 #include "suite.h"
 
@@ -27,10 +27,10 @@ constexpr const char *usage =
 
 // The helper that the suite starts: this program has its library, so that one file is all a kernel
 // needs.
-[[noreturn]] void serve_as_helper(const std::vector<std::string> &arguments) {
+int serve_as_helper(const std::vector<std::string> &arguments) {
   const helper::options settings = helper::parse_options(arguments);
   ::close_range(3, ~0U, 0);
-  helper::serve(0, ::getuid(), settings);
+  return helper::run_listener(settings);
 }
 
 int act(const std::vector<std::string> &words) {
@@ -43,7 +43,7 @@ int act(const std::vector<std::string> &words) {
 
 int run(const std::vector<std::string> &arguments) {
   if (!arguments.empty() && arguments[0] == "helper")
-    serve_as_helper({arguments.begin() + 1, arguments.end()});
+    return serve_as_helper({arguments.begin() + 1, arguments.end()});
   if (!arguments.empty() && arguments[0] == "act")
     return act({arguments.begin() + 1, arguments.end()});
   const std::vector<std::string> names = scenarios::scenario_names();

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/child_process.h"
 #include "core/holderless.h"
 #include "core/records.h"
 #include "core/session.h"
@@ -30,9 +31,25 @@ public:
   using std::runtime_error::runtime_error;
 };
 
+// A helper that listens, as root, for the engine's user alone: this program, started again.
+class helper_service {
+public:
+  explicit helper_service(std::vector<std::string> arguments);
+  ~helper_service();
+  helper_service(const helper_service &) = delete;
+  helper_service &operator=(const helper_service &) = delete;
+  std::string path() const { return std::string(folder_) + "/helper.sock"; }
+
+private:
+  char folder_[40] = "/tmp/bindscope-scenarios-XXXXXX";
+  core::unique_fd input_; // it ends when this is closed
+  std::optional<core::child_process> child_;
+};
+
 /*
- * The product's own way from the kernel to a process: a helper (this program, started again) that
- * attaches and hands over, and a session that reads. One thread.
+ * The product's own way from the kernel to a process: a helper that attaches and hands over, and a
+ * session that reads. As in the product, the session and the snapshots have the rights of an
+ * ordinary user: they run on threads that gave up all others. One thread may call.
  */
 class watch {
 public:
@@ -49,22 +66,31 @@ public:
 
   // Returns once everything that happened before the call is in records(). Throws watch_error.
   void settle();
-  // Returns once records() has the bind of that socket. Throws watch_error.
-  void wait_for_bound(std::uint64_t cookie);
   std::vector<record> &records() { return records_; }
   void forget() { records_.clear(); }
   // Records that found no room, here or in the kernel.
   std::uint64_t lost() const { return lost_; }
+  // Runs of programs that the kernel left out, as the session tells; it is given the time to tell
+  // of so many.
+  std::uint64_t skipped(std::uint64_t expected = 0);
 
   // By iterators, or by /proc and sock_diag where those cannot be used.
   core::snapshot snapshot();
 
-  // The counts of connections. Throws watch_error where the kernel does not count them.
-  core::activity_probe &activity();
+  // Names the ports whose connections are counted, and reads what is. Both throw watch_error where
+  // the kernel does not count.
+  void count_connections(const std::vector<std::uint16_t> &ports);
+  core::activity_reading read_activity();
 
 private:
+  core::session_outcome reach();
   void take();
   void wait_for_news();
+  bool mark_is_told();
+  // Returns true once records() has the bind of that socket, false where records are lost
+  // meanwhile.
+  bool told_bound(std::uint64_t cookie);
+  core::activity_probe &activity();
 
   std::mutex mutex_;
   std::condition_variable changed_;
@@ -72,8 +98,10 @@ private:
   std::vector<core::hook_report> hooks_;
   std::vector<record> records_;
   std::uint64_t lost_ = 0;
+  std::uint64_t skipped_ = 0;
   core::known_holderless holderless_;
   std::shared_ptr<core::activity_probe> activity_;
+  helper_service helper_;
   std::unique_ptr<core::session> session_; // last: its thread rings the above
 };
 
