@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Other namespaces: of the network alone, and all those of a container.
-#include <grp.h>
 #include <net/if.h>
 #include <sched.h>
 #include <sys/ioctl.h>
@@ -11,7 +10,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -142,56 +140,11 @@ void serve_in_a_container(stage &on) {
   lived_everywhere(on);
 }
 
-// What the helper hands over is used by a process that may do nothing. It gives up its rights after
-// the hand-off, so that all that follows is without.
-void read_without_privilege(stage &on) {
-  int ends[2];
-  if (::pipe(ends) != 0)
-    throw_errno("pipe");
-  on.start("reader", [&](performer &me) {
-    watch own({});
-    constexpr uid_t nobody_else = 65534;
-    if (::setgroups(0, nullptr) != 0 || ::setresgid(nobody_else, nobody_else, nobody_else) != 0 ||
-        ::setresuid(nobody_else, nobody_else, nobody_else) != 0)
-      throw_errno("setresuid");
-    me.introduce();
-    const int fd = me.socket(tcp4);
-    me.must_bind(fd, tcp4);
-    me.must_listen(fd);
-    me.knows("socket", fd);
-    std::uint64_t cookie = 0;
-    socklen_t length = sizeof(cookie);
-    ::getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &length);
-    std::string complaint;
-    try {
-      own.wait_for_bound(cookie);
-      const core::snapshot seen = own.snapshot();
-      const std::vector<std::uint64_t> &cookies = seen.sockets.cookie;
-      if (std::find(cookies.begin(), cookies.end(), cookie) == cookies.end())
-        complaint = "its own socket is missing in the snapshot";
-    } catch (const std::exception &error) {
-      complaint = error.what();
-    }
-    if (::write(ends[1], complaint.data(), complaint.size()) < 0)
-      throw_errno("pipe");
-    ::close(fd);
-  });
-  ::close(ends[1]);
-  std::string complaint(256, '\0');
-  on.wait_for("reader");
-  const ssize_t size = ::read(ends[0], complaint.data(), complaint.size());
-  ::close(ends[0]);
-  on.expect(size == 0, "sockets",
-            "without privilege: " + complaint.substr(0, size < 0 ? 0 : size_t(size)));
-  on.told("socket", {BS_BOUND, BS_LISTENING, BS_CLOSED});
-}
-
 } // namespace
 
 const std::vector<scenario> isolation = {
     {"network-namespace", serve_in_a_network_namespace},
     {"container", serve_in_a_container},
-    {"reader-without-privilege", read_without_privilege, true},
 };
 
 } // namespace bindscope::scenarios

@@ -91,7 +91,7 @@ int bind_by(uring &ring, performer &me, int fd, const endpoint &where, std::uint
 
 void attempts_are_told_unless_by_system_call(stage &on) {
   if (on.told_by(fact::attempted, "tracepoint/syscalls/sys_enter_bind"))
-    on.attempts_are_untold("attempts by io_uring are not told: this hook is on the system call");
+    on.attempts_may_be_untold("attempts by io_uring are not told: this hook is on the system call");
 }
 
 void bind_by_io_uring(stage &on) {

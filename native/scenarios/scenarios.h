@@ -11,7 +11,6 @@ namespace bindscope::scenarios {
 struct scenario {
   const char *name;
   void (*play)(stage &on);
-  bool once = false; // in the first round alone
 };
 
 // By subject, a list a file.

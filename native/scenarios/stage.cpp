@@ -23,7 +23,7 @@ constexpr int patience_ms = 60'000;
 
 stage::stage(watch &kernel)
     : kernel_(kernel), began_(core::boot_clock()), lost_before_(kernel.lost()),
-      skipped_before_(skipped_runs()),
+      skipped_before_(skipped_runs()), skipped_told_before_(kernel.skipped()),
       next_performer_(out_of_the_way(::memfd_create("bindscope-performers", MFD_CLOEXEC))) {
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
@@ -175,6 +175,13 @@ const socket_facts &stage::socket(const std::string &name) const {
   if (found == sockets_.end())
     throw std::runtime_error("there is no socket " + name);
   return found->second.first;
+}
+
+std::uint64_t stage::skipped() const {
+  const std::uint64_t skipped = skipped_runs() - skipped_before_;
+  return skipped == 0 ? 0
+                      : std::min(skipped, kernel_.skipped(skipped_told_before_ + skipped) -
+                                              skipped_told_before_);
 }
 
 void stage::settle() {

@@ -98,8 +98,8 @@ public:
   void refusals_are_untold(const std::string &words);
   // Such a limit: binds that failed are told, with error 0.
   void refusals_have_no_errno(const std::string &words);
-  // Such a limit: no attempt is told.
-  void attempts_are_untold(const std::string &words);
+  // Such a limit: some attempts are not told.
+  void attempts_may_be_untold(const std::string &words);
   bool told_by(handoff::fact told, const std::string &hook) const {
     return kernel_.attached(told, hook);
   }
@@ -113,8 +113,8 @@ public:
   // Waits for the processes that still run.
   void finish();
 
-  // Runs of our programs that the kernel left out meanwhile.
-  std::uint64_t skipped() const { return skipped_runs() - skipped_before_; }
+  // Runs of our programs that the kernel left out meanwhile and that users are told of.
+  std::uint64_t skipped() const;
   const std::vector<failure> &failures() const { return failures_; }
   const std::vector<limit> &limits() const { return limits_; }
   // fact=hook pairs that took part.
@@ -157,6 +157,7 @@ private:
   std::uint64_t began_;
   std::uint64_t lost_before_;
   std::uint64_t skipped_before_;
+  std::uint64_t skipped_told_before_;
   core::unique_fd reports_;
   core::unique_fd performers_end_;
   core::unique_fd next_performer_;
@@ -173,7 +174,7 @@ private:
   core::snapshot seen_;
   std::vector<failure> failures_;
   std::vector<limit> limits_;
-  bool attempts_told_ = true;
+  bool all_attempts_told_ = true;
   bool refusals_told_ = true;
   bool refusals_have_errno_ = true;
   std::set<std::pair<std::string, std::string>> rungs_;
