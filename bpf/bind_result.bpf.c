@@ -22,14 +22,14 @@ struct bpf_map {
 };
 typedef int (*bpf_task_work_callback_t)(struct bpf_map *map, void *key, void *value);
 
-/* 6.18 wants the room for the program's own data as a last argument; later kernels fill it in by
- * themselves, under the name without the suffix. */
+#ifdef BEFORE_IMPLICIT_ARGUMENTS
 extern int bpf_task_work_schedule_resume_impl(struct task_struct *task, struct bpf_task_work *work,
 					      void *map, bpf_task_work_callback_t callback,
-					      void *aux) __ksym __weak;
+					      void *aux) __ksym;
+#else
 extern int bpf_task_work_schedule_resume(struct task_struct *task, struct bpf_task_work *work,
-					 void *map,
-					 bpf_task_work_callback_t callback) __ksym __weak;
+					 void *map, bpf_task_work_callback_t callback) __ksym;
+#endif
 
 /* Of a call: cookie 0, for a thread is in one at a time. Of io_uring: the socket's. */
 struct bind_key {
@@ -95,11 +95,13 @@ static int before_return_to_user(struct bpf_map *map, void *key, void *value)
 static __always_inline int schedule(struct pending_bind *pending)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task_btf();
-	if (bpf_task_work_schedule_resume)
-		return bpf_task_work_schedule_resume(task, &pending->work, &pending_binds,
-						     before_return_to_user);
+#ifdef BEFORE_IMPLICIT_ARGUMENTS
 	return bpf_task_work_schedule_resume_impl(task, &pending->work, &pending_binds,
 						  before_return_to_user, NULL);
+#else
+	return bpf_task_work_schedule_resume(task, &pending->work, &pending_binds,
+					     before_return_to_user);
+#endif
 }
 
 static __always_inline void bind_begins(const struct asked_bind *asked, bool may_have_no_port)

@@ -68,6 +68,15 @@ int BPF_PROG(listen_cookie, struct sock *sk, int old_state, int new_state)
 	return 0;
 }
 
+/* Makes the cookie with the socket, where tracing programs cannot make it (before 5.12). Must
+ * return 1: allowed. */
+SEC("cgroup/sock_create")
+int cookie_at_birth(struct bpf_sock *ctx)
+{
+	bpf_get_socket_cookie(ctx);
+	return 1;
+}
+
 SEC("kprobe/inet_csk_listen_start")
 int BPF_KPROBE(listen_start_probe, struct sock *sk)
 {

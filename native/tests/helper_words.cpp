@@ -38,6 +38,11 @@ TEST_CASE("a refusal is told in words") {
   refusal missing = refused("fexit/__sys_bind", stage::load, ESRCH);
   missing.target_missing = true;
   CHECK(failure_words(missing) == "the kernel has no function __sys_bind that can be traced");
+  refusal too_old = refused("cgroup/bind6", stage::load, ESRCH);
+  too_old.target_missing = true;
+  too_old.call_missing = true;
+  CHECK(failure_words(too_old) ==
+        "the kernel is too old: it lacks a function that the program calls");
   missing.section = "tp_btf/inet_sock_set_state";
   CHECK(failure_words(missing) == "the kernel has no tracepoint inet_sock_set_state");
   CHECK(failure_words(refused("tracepoint/syscalls/sys_exit_bind", stage::attach, ENOENT)) ==

@@ -20,6 +20,7 @@
 #include "bind_attempt.skel.h"
 #include "bind_failed.skel.h"
 #include "bind_result.skel.h"
+#include "bind_result_6_18.skel.h"
 #include "bind_unconfirmed.skel.h"
 #include "iterators.skel.h"
 #include "listen.skel.h"
@@ -41,6 +42,7 @@ constexpr embedded_object embedded_objects[] = {
     {"bind_attempt", bs_bind_attempt__elf_bytes},
     {"bind_failed", bs_bind_failed__elf_bytes},
     {"bind_result", bs_bind_result__elf_bytes},
+    {"bind_result_6_18", bs_bind_result_6_18__elf_bytes},
     {"bind_unconfirmed", bs_bind_unconfirmed__elf_bytes},
     {"iterators", bs_iterators__elf_bytes},
     {"listen", bs_listen__elf_bytes},
@@ -79,6 +81,7 @@ failure explain(const bpf_program *program, stage stage, int error, const libbpf
   refused.error = error;
   refused.target_missing = error == ESRCH || log.contains("is not found in vmlinux BTF") ||
                            log.contains("failed to find kernel BTF type ID");
+  refused.call_missing = log.contains("not found in kernel or module BTFs");
   refused.kernel_has_kprobes = kernel_has_kprobes();
   return {error, failure_words(refused)};
 }
@@ -198,21 +201,23 @@ std::optional<failure> attachment::hopeless(const rung &rung) const {
   return std::nullopt;
 }
 
-std::optional<failure> attachment::load(const rung &rung, object_ptr &object) {
-  object = open(rung.object);
-  for (const char *name : shared_maps) {
-    bpf_map *map = bpf_object__find_map_by_name(object.get(), name);
+// `name`: of the object.
+std::optional<failure> attachment::load(const rung &rung, const std::string &name,
+                                        object_ptr &object) {
+  object = open(name);
+  for (const char *map_name : shared_maps) {
+    bpf_map *map = bpf_object__find_map_by_name(object.get(), map_name);
     if (map == nullptr)
       continue;
-    const int shared = bpf_object__find_map_fd_by_name(maps_.get(), name);
+    const int shared = bpf_object__find_map_fd_by_name(maps_.get(), map_name);
     if (const int error = bpf_map__reuse_fd(map, shared); error != 0)
-      return failure{-error, std::string("the map ") + name + " cannot be shared"};
+      return failure{-error, std::string("the map ") + map_name + " cannot be shared"};
   }
   const bpf_program *last = nullptr;
-  for (const std::string &name : rung.programs) {
-    bpf_program *program = bpf_object__find_program_by_name(object.get(), name.c_str());
+  for (const std::string &wanted : rung.programs) {
+    bpf_program *program = bpf_object__find_program_by_name(object.get(), wanted.c_str());
     if (program == nullptr)
-      return failure{ENOENT, "the eBPF object " + rung.object + " has no program " + name};
+      return failure{ENOENT, "the eBPF object " + name + " has no program " + wanted};
     bpf_program__set_autoload(program, true);
     last = program;
   }
@@ -246,10 +251,13 @@ link_ptr attachment::attach_program(const bpf_object *object, bpf_program *progr
 
 std::optional<failure> attachment::attach(const rung &rung) {
   log_->clear();
-  if (std::optional<failure> failed = hopeless(rung))
-    return failed;
+  if (std::optional<failure> known = hopeless(rung))
+    return known;
   object_ptr object;
-  if (std::optional<failure> failed = load(rung, object)) {
+  std::optional<failure> failed = load(rung, rung.object, object);
+  if (failed && !rung.older_object.empty())
+    failed = load(rung, rung.older_object, object);
+  if (failed) {
     // Not a word against this program: a kernel that does so refuses every one of the kind.
     trampolines_refused_ = trampolines_refused_ || (is_trampoline(rung) && failed->error == EPERM);
     return failed;

@@ -74,7 +74,7 @@ public:
 private:
   std::optional<failure> attach(const rung &rung);
   std::optional<failure> hopeless(const rung &rung) const;
-  std::optional<failure> load(const rung &rung, object_ptr &object);
+  std::optional<failure> load(const rung &rung, const std::string &name, object_ptr &object);
   link_ptr attach_program(const bpf_object *object, bpf_program *program, std::string &reason);
   // Remembers what is to be handed over of a rung that is attached.
   void keep_descriptors(const rung &rung, const bpf_object *object,

@@ -37,6 +37,8 @@ std::string failure_words(const refusal &refused) {
 
   if (probe && !refused.kernel_has_kprobes)
     return "the kernel has no kprobes";
+  if (refused.call_missing)
+    return "the kernel is too old: it lacks a function that the program calls";
   if (refused.target_missing)
     return kind == "tp_btf" ? "the kernel has no tracepoint " + target
            : kind == "iter" || kind == "iter.s"

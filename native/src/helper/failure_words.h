@@ -13,6 +13,7 @@ struct refusal {
   helper::stage stage;
   int error;                   // errno > 0
   bool target_missing = false; // libbpf did not find what to attach to in the kernel's BTF
+  bool call_missing = false;   // nor a function that the program calls
   bool kernel_has_kprobes = true;
 };
 

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "helper/hook_table.h"
 
+#include <sys/utsname.h>
+
 #include <algorithm>
+#include <cstdio>
+#include <utility>
 
 namespace bindscope::helper {
 
@@ -11,6 +15,18 @@ namespace {
 
 // A system call tracepoint puts every task on the slow path of every system call.
 constexpr const char *slows_every_call = "slows every system call; attached only on request";
+
+// What the programs that tell of listeners need beside them: before 5.12 they cannot make a
+// socket's cookie, and nobody else asks for that of one that was never bound.
+std::vector<std::string> cookie_maker() {
+  utsname kernel{};
+  ::uname(&kernel);
+  int major = 0, minor = 0;
+  std::sscanf(kernel.release, "%d.%d", &major, &minor);
+  return std::make_pair(major, minor) < std::make_pair(5, 12)
+             ? std::vector<std::string>{"cookie_at_birth"}
+             : std::vector<std::string>{};
+}
 
 } // namespace
 
@@ -26,6 +42,7 @@ const std::vector<ladder> &hook_table() {
            {"tracepoint/syscalls/sys_enter_bind",
             "bind_attempt",
             {"sys_enter_bind_attempt"},
+            {},
             {},
             slows_every_call},
        }},
@@ -45,7 +62,9 @@ const std::vector<ladder> &hook_table() {
             {"sys_bind_socket_probe", "sys_bind_socket_return_probe"}},
            {"cgroup/bind+task_work",
             "bind_result",
-            {"result_of_bind4", "result_of_bind6", "success_of_bind4", "success_of_bind6"}},
+            {"result_of_bind4", "result_of_bind6", "success_of_bind4", "success_of_bind6"},
+            {},
+            "bind_result_6_18"},
            {"cgroup/bind+sock_release",
             "bind_unconfirmed",
             {"note_of_bind4", "note_of_bind6", "confirmed_bind4", "confirmed_bind6",
@@ -54,16 +73,18 @@ const std::vector<ladder> &hook_table() {
             "bind_failed",
             {"sys_enter_bind", "sys_exit_bind"},
             {},
+            {},
             slows_every_call},
        }},
       {fact::listening,
        need::first,
        {
-           {"fexit/inet_csk_listen_start", "listen", {"listen_start_exit"}},
+           {"fexit/inet_csk_listen_start", "listen", {"listen_start_exit"}, cookie_maker()},
            {"kretprobe/inet_csk_listen_start",
             "listen",
-            {"listen_cookie", "listen_start_probe", "listen_start_return_probe"}},
-           {"tp_btf/inet_sock_set_state", "listen", {"listen_state"}},
+            {"listen_cookie", "listen_start_probe", "listen_start_return_probe"},
+            cookie_maker()},
+           {"tp_btf/inet_sock_set_state", "listen", {"listen_state"}, cookie_maker()},
        }},
       {fact::closed,
        need::every,

@@ -21,6 +21,8 @@ struct rung {
   std::vector<std::string> programs; // attached in this order
   // Of the same object, attached after the others where the kernel has what they are for.
   std::vector<std::string> companions = {};
+  // Has the same programs, for kernels that refuse those of `object`.
+  std::string older_object = {};
   std::string not_by_default = {}; // why it is attached only where it is asked for by name
 };
 
