@@ -72,10 +72,11 @@ export const SocketBindFailed = z.object({
   name: z.literal('socket.bind_failed'),
   process: ProcessInfo,
   endpoint: LocalEndpoint,
-  errno: z.int().positive(),
-  /** Symbolic name, e.g. `EADDRINUSE`. */
+  /** 0: the hook that told of it does not tell why. */
+  errno: z.int().nonnegative(),
+  /** Symbolic name, e.g. `EADDRINUSE`; `unknown` for 0. */
   error: z.string(),
-  /** Who holds the address, for EADDRINUSE, where known. */
+  /** Who holds the address, for EADDRINUSE, where known; for 0, who would have been in the way. */
   conflict: z.object({ socket: SocketKey, process: ProcessInfo.nullable() }).nullable(),
 });
 

@@ -63,7 +63,7 @@ export const eventText = (event: BindscopeEvent): string => {
     case 'socket.bind_failed':
       return event.conflict === null
         ? `${endpointText(event.endpoint)}: ${errnoInWords(event.error)}`
-        : `${endpointText(event.endpoint)}: in use by ${event.conflict.process === null ? 'an unknown process' : processText(event.conflict.process)}`;
+        : `${endpointText(event.endpoint)}: ${event.errno === 0 ? 'reason unknown, held' : 'in use'} by ${event.conflict.process === null ? 'an unknown process' : processText(event.conflict.process)}`;
     case 'match.started':
     case 'match.ended':
       return event.name === 'match.ended'
