@@ -111,16 +111,7 @@ void listen_refused_again(stage &on) {
   });
   on.wait_for("rivals");
   // Closed as a listener by shutdown; what is left of it was told then.
-  act refused = BS_LISTEN_FAILED;
-  if (kernel_is_before(5, 15) && on.listening_is_unconfirmed()) {
-    on.limited("listening", "before Linux 5.15 the state's change alone does not tell a refused "
-                            "listen() from the end of a listener that has listened before");
-    refused = BS_LISTENING;
-  }
-  std::vector<act> life = {BS_BOUND, BS_LISTENING, BS_CLOSED, refused};
-  if (refused.kind == BS_LISTENING)
-    life.push_back(BS_CLOSED);
-  on.told("first", life);
+  on.told("first", {BS_BOUND, BS_LISTENING, BS_CLOSED, BS_LISTEN_FAILED});
   on.told("second", {BS_BOUND, BS_LISTENING, BS_CLOSED});
 }
 

@@ -22,8 +22,6 @@ extern const std::vector<scenario> protocols;
 extern const std::vector<scenario> isolation;
 extern const std::vector<scenario> activity;
 
-bool kernel_is_before(int major, int minor);
-
 // States of the kernel, as snapshots tell them; UDP has the first two.
 constexpr std::uint8_t state_established = 1;
 constexpr std::uint8_t state_close = 7;

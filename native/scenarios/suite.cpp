@@ -140,12 +140,6 @@ std::vector<rung_name> next_rungs(const std::set<rung_name> &settled) {
 
 } // namespace
 
-bool kernel_is_before(int major, int minor) {
-  int found_major = 0, found_minor = 0;
-  std::sscanf(release().c_str(), "%d.%d", &found_major, &found_minor);
-  return std::make_pair(found_major, found_minor) < std::make_pair(major, minor);
-}
-
 std::vector<std::string> scenario_names() {
   std::vector<std::string> names;
   for (const scenario &one : all_scenarios())
