@@ -282,6 +282,8 @@ void stage::take_cookie_of_bound(const std::string &name) {
   auto &[socket, performer] = sockets_.at(name);
   for (const record &one : kernel_.records())
     if (one.event.kind == BS_BOUND && one.event.port == socket.port &&
+        one.event.family == socket.family &&
+        std::memcmp(one.event.address, socket.address.data(), 16) == 0 &&
         one.event.tgid == pids_.at(performer))
       socket.cookie = one.event.cookie;
 }
