@@ -62,14 +62,15 @@ export function reader() {
     results.counts[verdict] += 1;
     if (verdict !== 'PASS') results.outcomes.push({ scenario, verdict, reason });
     if (verdict === 'UNSUPPORTED') return;
-    // The fact that the verdict is about, by whatever hooks tell it now; the others did what they should.
-    const about = verdict === 'PASS' ? null : (reason.match(/^(\w+): /)?.[1] ?? null);
+    // The facts that the verdict is about, by whatever hooks tell them now; the others did what they should.
+    const about =
+      verdict === 'PASS' ? [] : [...reason.matchAll(/(?:^| \| )(\w+): /g)].map(([, fact]) => fact);
     const list = /** @type {const} */ ({ PASS: 'passed', FAIL: 'failed', LIMIT: 'limits', LOST: 'lost' });
-    for (const hook of about === null ? [] : (round.get(about) ?? [])) {
-      rungOf(about ?? '', hook)[list[verdict]].push(scenario);
+    for (const fact of about) {
+      for (const hook of round.get(fact ?? '') ?? []) rungOf(fact ?? '', hook)[list[verdict]].push(scenario);
     }
     for (const [fact, hook] of pairsOf(told)) {
-      if (fact !== about) rungOf(fact, hook).passed.push(scenario);
+      if (!about.includes(fact)) rungOf(fact, hook).passed.push(scenario);
     }
   };
 

@@ -60,6 +60,19 @@ test('a limit of a hook, and what it missed and counted, are shown where they ar
   expect(listening?.at(-1)).toBe('limit: a, counted as lost: b');
 });
 
+test('a scenario may meet limits of two facts', () => {
+  const results = read(
+    'ROUND attempted=sys_enter_bind,bind_failed=sys_exit_bind,exit=process_exit',
+    'SCENARIO a exit=process_exit LIMIT attempted: not by this hook | bind_failed: nor by that one',
+  );
+  expect(results.counts).toMatchObject({ LIMIT: 1 });
+  expect(tableRows([{ kernel: '6.1', results }]).map((row) => row.at(-1))).toEqual([
+    'limit: a',
+    'limit: a',
+    '1 passed',
+  ]);
+});
+
 test('a hook that the kernel does not offer is shown with the reason', () => {
   const results = read('RUNG exec=tp_btf/exec refused the kernel has no tracepoint exec');
   expect(tableRows([{ kernel: '5.10', results }])).toEqual([
