@@ -55,6 +55,18 @@ const whereLost = {
   paused: 'recording was paused',
 } as const;
 
+/** Of a socket whose process nobody could read; nothing where it is known. */
+const unknownOwnerText = ({
+  process,
+  ownerUid,
+}: {
+  readonly process: ProcessInfo | null;
+  readonly ownerUid?: number | undefined;
+}): string => {
+  if (process !== null) return '';
+  return ownerUid === undefined ? 'unknown owner' : `unknown owner, uid ${String(ownerUid)}`;
+};
+
 /** What is to be said of an event beyond who and where. */
 export const detailText = (event: BindscopeEvent): string => {
   switch (event.name) {
@@ -66,9 +78,9 @@ export const detailText = (event: BindscopeEvent): string => {
       return exitText(event.exitCode);
     case 'socket.bound':
     case 'socket.listening':
-      return event.process === null ? 'process unknown' : '';
+      return unknownOwnerText(event);
     case 'socket.closed':
-      return `after ${event.durationExact ? '' : 'at least '}${durationText(event.durationNs)}`;
+      return `${event.process === null ? `${unknownOwnerText(event)}, ` : ''}after ${event.durationExact ? '' : 'at least '}${durationText(event.durationNs)}`;
     case 'socket.bind_failed': {
       if (event.conflict === null) return event.error;
       const { process } = event.conflict;

@@ -18,6 +18,9 @@ const base = {
   hook: z.string().nullable(),
 };
 
+/** The user that the socket is of, where its process is unknown and its user is not: "unknown owner, uid N". */
+const ownerUid = z.int().nonnegative().optional();
+
 const criterionRef = z.object({ id: CriterionId, name: z.string() });
 
 export const ProcessCreated = z.object({
@@ -50,18 +53,21 @@ export const SocketBound = z.object({
   name: z.literal('socket.bound'),
   process: ProcessInfo.nullable(),
   socket: SocketInfo,
+  ownerUid,
 });
 export const SocketListening = z.object({
   ...base,
   name: z.literal('socket.listening'),
   process: ProcessInfo.nullable(),
   socket: SocketInfo,
+  ownerUid,
 });
 export const SocketClosed = z.object({
   ...base,
   name: z.literal('socket.closed'),
   process: ProcessInfo.nullable(),
   socket: SocketInfo,
+  ownerUid,
   /** From bound (or listening, where bind was never called) to closed. */
   durationNs: z.bigint().nonnegative(),
   /** False: its beginning was not seen. It was there for `durationNs` at least, 0 where that is all that is known. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { eventAttributes } from './export/attributes.js';
 import { brief, criterion, Scenario } from './testing/scenario.js';
 import { limitedState } from './testing/scripted-kernel.js';
 
@@ -87,5 +88,37 @@ describe('what cannot be known without a helper', () => {
     expect(verdict.selectedBy).toBeNull();
     expect(verdict.evaluations[0]?.conditions[0]).toMatchObject({ held: false, undecided: true });
     expect(verdict.summary).toMatch(/^Not selected: .* it is not known whether it holds/);
+  });
+});
+
+describe('a socket whose process cannot be seen', () => {
+  it('is told with its user when it is bound and when it is closed', async () => {
+    const s = new Scenario();
+    s.kernel.mute = true;
+    await s.start();
+    loseHelper(s);
+    s.kernel.serve(s.kernel.fork(7), 80).holders.clear();
+    await s.poll();
+    hide(s, 80);
+    await s.poll();
+    await s.poll();
+    const told = s.all().filter(({ name }) => name.startsWith('socket.'));
+    expect(told.map(brief)).toEqual(['socket.listening 80 poll', 'socket.closed 80 poll']);
+    for (const event of told) expect(event).toMatchObject({ process: null, ownerUid: 1000 });
+    for (const event of told) {
+      expect(eventAttributes(event, { redactSecrets: true })).toMatchObject({ 'bindscope.socket.uid': 1000 });
+    }
+  });
+
+  it('is told without its user where a process can be named', async () => {
+    const s = new Scenario();
+    s.kernel.mute = true;
+    await s.start();
+    loseHelper(s);
+    s.kernel.serve(s.kernel.fork(7), 80);
+    await s.poll();
+    const told = s.all().filter(({ name }) => name === 'socket.listening');
+    expect(told).toHaveLength(1);
+    for (const event of told) expect(event).not.toHaveProperty('ownerUid');
   });
 });

@@ -132,7 +132,7 @@ export class KernelFacts {
     // All that told of it before was lost.
     const caller = this.#caller(event);
     const process = caller === undefined || caller.isKernelThread ? null : caller.info;
-    ledger.closed(fieldsOf(event, socket, 'bound'), seen, process, { from: socket.boundAt, exact: all });
+    ledger.closed(fieldsOf(event, socket, 'bound'), seen, { process }, { from: socket.boundAt, exact: all });
   }
 
   exec(event: KernelEvent): void {

@@ -198,10 +198,12 @@ export class Ledger {
     // Where the kernel did not see the bind, it says when the socket began to listen.
     const saysBind = boundAt !== null && boundAt !== socket.toldListeningAt;
     const exact = socket.since.exact || saysBind;
-    this.closed(socketInfo(socket.fields), seen, process, {
-      from: exact ? (boundAt ?? socket.sinceBoot) : socket.sinceBoot,
-      exact,
-    });
+    this.closed(
+      socketInfo(socket.fields),
+      seen,
+      { process, ...socket.ownerUid(process) },
+      { from: exact ? (boundAt ?? socket.sinceBoot) : socket.sinceBoot, exact },
+    );
     this.#sockets.set(socket.fields.key, null);
   }
 
@@ -209,7 +211,7 @@ export class Ledger {
   closed(
     socket: SocketInfo,
     seen: Sighting,
-    process: ProcessInfo | null,
+    whose: { readonly process: ProcessInfo | null; readonly ownerUid?: number },
     { from, exact }: { readonly from: bigint; readonly exact: boolean },
   ): void {
     this.event({
@@ -217,7 +219,7 @@ export class Ledger {
       time: this.clock.toWall(seen.at),
       source: seen.source,
       hook: seen.hook,
-      process,
+      ...whose,
       socket,
       durationNs: from < seen.at ? seen.at - from : 0n,
       durationExact: exact,

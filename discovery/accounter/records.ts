@@ -191,6 +191,11 @@ export class SocketRecord {
     return isOpenPort(this.fields);
   }
 
+  /** What an event about it says of its user where it can name no process. */
+  ownerUid(process: ProcessInfo | null): { readonly ownerUid?: number } {
+    return process !== null || this.uid === null ? {} : { ownerUid: this.uid };
+  }
+
   get info(): SocketInfo {
     return this.row.socket;
   }

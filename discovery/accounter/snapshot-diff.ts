@@ -454,6 +454,7 @@ export class SnapshotDiff {
       name: record.fields.state === 'listening' ? 'socket.listening' : 'socket.bound',
       process,
       socket: record.info,
+      ...record.ownerUid(process),
     });
     ledger.socketClosed(record, { at: closed.time, source: 'ebpf', hook: closed.hook }, process);
   }
@@ -540,6 +541,7 @@ export class SnapshotDiff {
       name: state === 'listening' ? 'socket.listening' : 'socket.bound',
       process,
       socket: record.info,
+      ...record.ownerUid(process),
     });
     this.#ledger.socketChanged(record);
     if (this.#ledger.counts(record)) for (const holder of record.holders) gainedPort.add(holder);

@@ -85,6 +85,9 @@ export const socketAttributes = (socket: SocketInfo): Attributes => ({
   ...socketIdentity(socket.key),
 });
 
+const ownerAttributes = ({ ownerUid }: { readonly ownerUid?: number | undefined }): Attributes =>
+  ownerUid === undefined ? {} : { 'bindscope.socket.uid': ownerUid };
+
 /** `port 8080 in 8000-8999 and executable /usr/bin/node matches node`. */
 export const reasonText = (conditions: readonly Condition[]): string =>
   conditions.map((condition) => conditionText(condition)).join(' and ');
@@ -104,10 +107,11 @@ const own = (event: BindscopeEvent): Attributes => {
       return event.exitCode === null ? {} : { 'process.exit.code': event.exitCode };
     case 'socket.bound':
     case 'socket.listening':
-      return socketAttributes(event.socket);
+      return { ...socketAttributes(event.socket), ...ownerAttributes(event) };
     case 'socket.closed':
       return {
         ...socketAttributes(event.socket),
+        ...ownerAttributes(event),
         'bindscope.duration_ns': Number(event.durationNs),
         'bindscope.duration_exact': event.durationExact,
       };

@@ -57,6 +57,7 @@ export const CSV_COLUMNS = [
   'container.name',
   'container.image.name',
   'bindscope.duration_exact',
+  'bindscope.socket.uid',
 ] as const;
 
 /** A spreadsheet takes a cell that begins so for a formula; an apostrophe before it makes it text. */

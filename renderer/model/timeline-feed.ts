@@ -57,8 +57,7 @@ export class TimelineFeed {
   }
 
   private take(): void {
-    const { events, sockets } = useLive.getState();
-    const uidOf = (key: SocketKey): number | undefined => sockets.get(key)?.uid;
+    const { events } = useLive.getState();
     if (this.buffer !== null && !events.continues(this.buffer)) {
       // Another engine speaks: nothing of before is of its log.
       this.log = new TimelineLog();
@@ -66,7 +65,7 @@ export class TimelineFeed {
       if (useStatus.getState().status?.recording === false) this.log.paused(present());
     }
     this.buffer = events;
-    for (const event of events.since(this.taken)) this.log.add(event, uidOf);
+    for (const event of events.since(this.taken)) this.log.add(event);
     this.taken = events.appended;
     const oldest = events.first > 0 ? events.at(0) : undefined;
     if (oldest !== undefined) this.log.evictBefore(msOf(oldest.time));

@@ -111,11 +111,7 @@ describe('intervals from events', () => {
 
   it('keeps the sockets of unknown owners apart by their uid', () => {
     const log = new TimelineLog();
-    const uids = new Map([
-      ['c1', 0],
-      ['c2', 1000],
-    ]);
-    log.add(bound(0, null, socket(1, 80)), (key) => uids.get(key));
+    log.add(bound(0, null, socket(1, 80), { ownerUid: 0 }));
     log.reconcile(
       tables(
         [],

@@ -30,14 +30,11 @@ export interface LiveTables {
   readonly matches: ReadonlyMap<ProcessKey, Match>;
 }
 
-export type UidOf = (socket: SocketKey) => number | undefined;
-
-const nobodyKnows: UidOf = () => undefined;
-
-const laneKeyOf = (
-  { process, socket }: EventOf<'socket.bound' | 'socket.listening' | 'socket.closed'>,
-  uidOf: UidOf,
-): LaneKey => process?.key ?? unknownOwner(uidOf(socket.key));
+const laneKeyOf = ({
+  process,
+  ownerUid,
+}: EventOf<'socket.bound' | 'socket.listening' | 'socket.closed'>): LaneKey =>
+  process?.key ?? unknownOwner(ownerUid);
 
 /** Part of the log that must have been dropped before lanes are looked through for what to drop. */
 const evictionStep = 0.02;
@@ -91,8 +88,7 @@ export class TimelineLog {
     return null;
   }
 
-  /** `uidOf`: the owner of a socket whose process nobody could read, where that much is known. */
-  add(event: BindscopeEvent, uidOf: UidOf = nobodyKnows): void {
+  add(event: BindscopeEvent): void {
     const time = msOf(event.time);
     if (!(time >= this.from)) this.from = time;
     if (!(time <= this.to)) this.to = time;
@@ -108,13 +104,13 @@ export class TimelineLog {
         this.exit(event, time);
         break;
       case 'socket.bound':
-        this.bound(event, time, uidOf);
+        this.bound(event, time);
         break;
       case 'socket.listening':
-        this.listening(event, time, uidOf);
+        this.listening(event, time);
         break;
       case 'socket.closed':
-        this.closed(event, time, uidOf);
+        this.closed(event, time);
         break;
       case 'socket.bind_failed':
         this.lane(event.process, event.process.key, time).addMark({ kind: 'failed', time, event });
@@ -258,18 +254,18 @@ export class TimelineLog {
     this.structure += 1;
   }
 
-  private bound(event: EventOf<'socket.bound'>, time: number, uidOf: UidOf): void {
-    const lane = this.lane(event.process, laneKeyOf(event, uidOf), time);
+  private bound(event: EventOf<'socket.bound'>, time: number): void {
+    const lane = this.lane(event.process, laneKeyOf(event), time);
     if (lane.open.has(event.socket.key)) return;
     const flags = event.source === 'poll' ? IntervalFlag.startedBefore : 0;
     this.open(lane, event.socket, time, NaN, flags);
   }
 
-  private listening(event: EventOf<'socket.listening'>, time: number, uidOf: UidOf): void {
+  private listening(event: EventOf<'socket.listening'>, time: number): void {
     const { socket } = event;
     const ids = this.openOf.get(socket.key);
     if (ids === undefined) {
-      const lane = this.lane(event.process, laneKeyOf(event, uidOf), time);
+      const lane = this.lane(event.process, laneKeyOf(event), time);
       const flags = event.source === 'poll' ? IntervalFlag.startedBefore : 0;
       this.open(lane, socket, time, time, flags);
       return;
@@ -287,7 +283,7 @@ export class TimelineLog {
     this.structure += 1;
   }
 
-  private closed(event: EventOf<'socket.closed'>, time: number, uidOf: UidOf): void {
+  private closed(event: EventOf<'socket.closed'>, time: number): void {
     const ids = this.openOf.get(event.socket.key);
     if (ids !== undefined) {
       for (const id of [...ids]) this.end(id, time, event.source === 'poll');
@@ -295,7 +291,7 @@ export class TimelineLog {
     }
     // Told twice: the process's end, or a snapshot, ended it already.
     if (this.endedAt.has(event.socket.key)) return;
-    const key = laneKeyOf(event, uidOf);
+    const key = laneKeyOf(event);
     const known = time - Number(event.durationNs) / 1e6;
     const start = event.durationExact ? known : Math.min(this.from, known);
     const lane = this.lane(event.process, key, start);

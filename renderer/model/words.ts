@@ -46,6 +46,12 @@ export const closedAfterText = ({
   return durationExact ? known : `at least ${known}`;
 };
 
+const ofUnknownOwner = ({
+  process,
+  ownerUid,
+}: EventOf<'socket.bound' | 'socket.listening' | 'socket.closed'>): string =>
+  process === null ? `, ${unknownOwnerText(ownerUid ?? null)}` : '';
+
 /** What an event adds to its name, in a few words. */
 export const eventText = (event: BindscopeEvent): string => {
   switch (event.name) {
@@ -57,9 +63,9 @@ export const eventText = (event: BindscopeEvent): string => {
       return exitText(event.exitCode);
     case 'socket.bound':
     case 'socket.listening':
-      return `${endpointText(event.socket)} ${protocolText(event.socket)}`;
+      return `${endpointText(event.socket)} ${protocolText(event.socket)}${ofUnknownOwner(event)}`;
     case 'socket.closed':
-      return `${endpointText(event.socket)} ${protocolText(event.socket)} after ${closedAfterText(event)}`;
+      return `${endpointText(event.socket)} ${protocolText(event.socket)} after ${closedAfterText(event)}${ofUnknownOwner(event)}`;
     case 'socket.bind_failed':
       return event.conflict === null
         ? `${endpointText(event.endpoint)}: ${errnoInWords(event.error)}`
