@@ -1,4 +1,3 @@
-import type { SocketKey } from '../../contract/index.js';
 import type { EventBuffer } from '../store/event-buffer.js';
 import { useLive } from '../store/live.js';
 import { present } from '../store/replay.js';
