@@ -116,6 +116,25 @@ describe('snapshots and events race', () => {
     for (const [key, is] of matched) if (is) expect(alive.has(key), key).toBe(true);
   });
 
+  it('a listener that no event told of its end, and that is a connection now, is closed once', async () => {
+    const s = new Scenario();
+    await s.start();
+    const process = s.kernel.fork(7);
+    const socket = s.kernel.serve(process, 80);
+    await s.poll();
+    s.fresh();
+    s.kernel.mute = true;
+    socket.state = 1;
+    await s.poll();
+    await s.poll();
+    s.kernel.exit(process);
+    await s.poll();
+    await s.poll();
+    const told = s.fresh().filter(({ name }) => name.startsWith('socket.'));
+    expect(told.map(brief)).toEqual(['socket.closed 80 pid 7 poll']);
+    expect(s.pipeline.sockets()).toEqual([]);
+  });
+
   it('a process that binds while a snapshot is under way is told once, by the kernel', async () => {
     const s = new Scenario({ pollIntervalMs: 400 });
     s.kernel.snapshotMs = 50;

@@ -341,9 +341,11 @@ export class SnapshotDiff {
         record = this.#newSocket(columns, row, seen);
         fresh.push(record);
       } else if (record.touchedAt < columns.startedAt) {
-        if (record.rawState !== rows.state[row])
-          record = this.#newState(record, columns, row, seen, fresh, nowListening);
-        else record.doubt = null;
+        if (record.rawState !== rows.state[row]) {
+          const now = this.#newState(record, columns, row, seen, fresh, nowListening);
+          if (now === null) continue;
+          record = now;
+        } else record.doubt = null;
       }
       if (record.generation !== this.#generation) {
         record.generation = this.#generation;
@@ -459,7 +461,7 @@ export class SnapshotDiff {
     ledger.socketClosed(record, { at: closed.time, source: 'ebpf', hook: closed.hook }, process);
   }
 
-  /** The row shows another state than the last snapshot did. Returns the record that stands for it now. */
+  /** The row shows another state than the last snapshot did. Returns the record that stands for it now, null where none does. */
   #newState(
     record: SocketRecord,
     columns: SnapshotColumns,
@@ -467,7 +469,7 @@ export class SnapshotDiff {
     seen: Sighting,
     fresh: SocketRecord[],
     nowListening: SocketRecord[],
-  ): SocketRecord {
+  ): SocketRecord | null {
     const { sockets } = this.#ledger;
     const rows = columns.sockets;
     const state = stateOf(rows.protocol[row] ?? 0, rows.state[row] ?? 0);
@@ -480,9 +482,10 @@ export class SnapshotDiff {
     }
     record.rawState = rows.state[row] ?? 0;
     if (record.fields.state === 'listening' && state !== 'listening') {
-      // A listener that stopped listening is closed; what is left of it is a socket anew.
+      // A listener that stopped listening is closed; what is left of it is a socket anew, or a connection.
       const process = this.#ledger.principalOf(record) ?? record.lastProcess;
       this.#ledger.socketClosed(record, { ...seen, at }, process);
+      if (state === 'connected') return null;
       const left = this.#newSocket(columns, row, seen);
       fresh.push(left);
       return left;
