@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* Attempted: a bind about to be tried, with the address and port as asked. Nothing of success. */
+/*
+ * Attempted: a bind about to be tried, with the address and port as asked. Nothing of success, and
+ * no more of who it is than the process: what becomes of the bind has that.
+ */
 #include <bindscope/bind_context.h>
 #include <bindscope/identity.h>
 #include <bindscope/socket_address.h>
@@ -28,14 +31,14 @@ static __always_inline int attempted(struct sock *sk, const void *address, bool 
 	if (!protocol)
 		return 0;
 
-	struct bs_identity_event *record = reserve_identity(current_task(), BS_ATTEMPTED, hook);
-	if (!record)
+	struct bs_event *event = reserve_event(current_task(), BS_ATTEMPTED, hook);
+	if (!event)
 		return 0;
-	fill_socket(&record->event, sk, stored_cookie(sk));
-	record->event.protocol = protocol;
+	fill_socket(event, sk, stored_cookie(sk));
+	event->protocol = protocol;
 
-	read_asked(&record->event, address, of_user);
-	bpf_ringbuf_submit(record, 0);
+	read_asked(event, address, of_user);
+	bpf_ringbuf_submit(event, 0);
 	return 0;
 }
 
@@ -70,11 +73,10 @@ int BPF_PROG(socket_bind_checked, struct socket *socket, struct sockaddr *addres
  * security module. */
 static __always_inline int attempted_by_context(const struct asked_bind *asked)
 {
-	struct bs_identity_event *record =
-		reserve_identity(current_task(), BS_ATTEMPTED, BS_HOOK_CGROUP_BIND);
-	if (record) {
-		fill_asked_bind(&record->event, asked);
-		bpf_ringbuf_submit(record, 0);
+	struct bs_event *event = reserve_event(current_task(), BS_ATTEMPTED, BS_HOOK_CGROUP_BIND);
+	if (event) {
+		fill_asked_bind(event, asked);
+		bpf_ringbuf_submit(event, 0);
 	}
 	return 1;
 }

@@ -17,7 +17,7 @@
 enum bs_event_kind {
 	BS_ATTEMPTED = 1,   /* bind about to be tried; port as asked, 0 for any */
 	BS_BOUND = 2,	    /* bind succeeded; final port */
-	BS_BIND_FAILED = 3, /* error = errno > 0; address and port as asked */
+	BS_BIND_FAILED = 3, /* error = errno, 0 where nobody says; address and port as asked */
 	BS_LISTENING = 4,   /* LISTEN was set; on rungs that cannot confirm, flag BS_UNCONFIRMED */
 	BS_LISTEN_FAILED = 5, /* takes back an unconfirmed BS_LISTENING of the same cookie */
 	BS_CLOSED = 6,	      /* socket released by its last holder, or a listener left LISTEN */
@@ -56,7 +56,8 @@ enum bs_hook {
 #define BS_EXE_DELETED 0x4  /* the executable's file has no link any more */
 #define BS_PATH_CUT 0x8	    /* the path had more components than fit: the root end is missing */
 
-/* Common part; alone for BS_CLOSED, BS_LISTEN_FAILED and BS_EXIT. 112 bytes. */
+/* Common part; alone for BS_ATTEMPTED, BS_BIND_FAILED afterwards, BS_CLOSED, BS_LISTEN_FAILED,
+ * BS_EXIT. 112 bytes. */
 struct bs_event {
 	__u32 kind;	     /* enum bs_event_kind */
 	__u32 size;	     /* bytes of this record */
@@ -89,7 +90,7 @@ struct bs_event {
  * inode number are told as one. The inode number is always that of stat(2).
  */
 
-/* BS_ATTEMPTED, BS_BOUND, BS_BIND_FAILED, BS_LISTENING, BS_EXEC. 904 bytes. */
+/* BS_BOUND, BS_BIND_FAILED at once, BS_LISTENING, BS_EXEC. 904 bytes. */
 struct bs_identity_event {
 	struct bs_event event;
 	__u64 exe_inode;
