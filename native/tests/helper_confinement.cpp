@@ -66,7 +66,8 @@ TEST_CASE("after the hand-off the helper has no privilege left") {
   CHECK(confined(pid));
 }
 
-TEST_CASE("after the hand-off nothing is open but the peer's socket and the links") {
+TEST_CASE("after the hand-off nothing is open but the peer's socket and what keeps the programs at "
+          "work") {
   REQUIRE_ROOT();
   live_helper helper({}, [] {
     for (const int fd : {3, 70, 300})
@@ -77,13 +78,18 @@ TEST_CASE("after the hand-off nothing is open but the peer's socket and the link
   REQUIRE(open.count(0) == 1);
   CHECK(open.at(0).rfind("socket:", 0) == 0);
   CHECK(open.size() > 9);
+  int maps = 0;
   for (const auto &[fd, what] : open) {
     CAPTURE(fd);
+    if (what == "anon_inode:bpf-map")
+      maps++;
     // Before Linux 5.15 a tracepoint or kprobe is held by its perf event.
-    if (fd != 0)
+    else if (fd != 0)
       CHECK((what == "anon_inode:bpf_link" || what == "anon_inode:bpf-link" ||
              what == "anon_inode:[perf_event]" || what == "anon_inode:bpf-raw-tracepoint"));
   }
+  // Task work is refused once nobody has its map open.
+  CHECK(maps == helper.attached(handoff::fact::bind_failed, "cgroup/bind+task_work"));
 }
 
 TEST_CASE("after the hand-off the helper can make no descriptor, process, file or core dump") {

@@ -170,7 +170,9 @@ TEST_CASE("a bind that fails is told with its errno and what was asked") {
     CHECK(last.event.protocol == IPPROTO_TCP);
     CHECK(last.event.address[family == AF_INET ? 0 : 15] == (family == AF_INET ? 127 : 1));
     check_identity(last);
-    CHECK(helper.of_cookie(late.cookie()).empty());
+    // Hooks on the call do not know the cookie.
+    for (const record &one : helper.of_cookie(late.cookie()))
+      CHECK(one.event.kind == BS_BIND_FAILED);
   }
   CHECK(helper.of_kind(BS_BIND_FAILED).size() == 2);
 }
@@ -188,6 +190,11 @@ TEST_CASE("binds of what is no socket, or of no address, are not told and harm n
   test_socket socket(AF_INET, SOCK_STREAM);
   CHECK(::bind(socket.fd(), reinterpret_cast<sockaddr *>(8), sizeof(address)) != 0);
   const std::vector<record> failed = helper.of_kind(BS_BIND_FAILED);
+  // The kernel asks the cgroup hooks with an address that it has read.
+  if (helper.attached(handoff::fact::bind_failed, "cgroup/bind+task_work")) {
+    CHECK(failed.empty());
+    return;
+  }
   REQUIRE(failed.size() == 1);
   CHECK(failed[0].event.error == EFAULT);
   CHECK(failed[0].event.port == 0);
