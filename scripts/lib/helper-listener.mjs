@@ -22,9 +22,11 @@ const folderPrefix = 'bindscope-session-';
  * ends when we do, whichever way: it watches its stdin, which is a pipe of ours.
  *
  * @param {number} peerUid The only user it hands descriptors to.
+ * @param {readonly string[]} [options] Of the helper; those of BINDSCOPE_HELPER_OPTIONS come after them.
  * @returns {Promise<HelperListener>}
  */
-export async function startHelperListener(peerUid) {
+export async function startHelperListener(peerUid, options = []) {
+  const asked = (process.env['BINDSCOPE_HELPER_OPTIONS'] ?? '').split(/\s+/).filter((word) => word !== '');
   const parent = isRoot && existsSync('/run') ? '/run' : tmpdir();
   removeLeftovers(parent);
   // Others may pass through, but not replace the socket.
@@ -35,7 +37,10 @@ export async function startHelperListener(peerUid) {
   const [command, ...args] = isRoot ? [native.helper] : ['sudo', '-n', native.helper];
   const child = spawn(
     command,
-    [...args, '--listen', socket, '--peer-uid', String(peerUid), '--until-stdin-closes'],
+    [
+      ...[...args, '--listen', socket, '--peer-uid', String(peerUid), '--until-stdin-closes'],
+      ...[...options, ...asked],
+    ],
     // Detached: Ctrl-C at the terminal is for the program that is served, and that comes first.
     { stdio: ['pipe', 'ignore', 'pipe'], detached: true, env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' } },
   );

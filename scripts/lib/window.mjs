@@ -34,7 +34,7 @@ export async function openWindow(electron, args) {
     appFolderFor(user),
     executableFor(user, electron, { wholeFolder: true }),
     startHelperListener(user.uid).catch((error) => {
-      warn(`${messageOf(error)}. Going on with limited view`);
+      warn(`${messageOf(error).replace(/\.$/, '')}. Going on with limited view`);
       return null;
     }),
   ]);
