@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "core/helper_failure.h"
+#include "core/received_descriptors.h"
 
 namespace bindscope::core {
 
@@ -155,17 +156,7 @@ received_handoff receive_handoff(int socket) {
     throw helper_failure(kind::unreachable, "The helper cannot be heard: " +
                                                 std::generic_category().message(errno) + ".");
 
-  std::vector<unique_fd> descriptors;
-  for (cmsghdr *item = CMSG_FIRSTHDR(&header); item != nullptr; item = CMSG_NXTHDR(&header, item)) {
-    if (item->cmsg_level != SOL_SOCKET || item->cmsg_type != SCM_RIGHTS)
-      continue;
-    const std::size_t count = (item->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-    for (std::size_t i = 0; i < count; i++) {
-      int fd;
-      std::memcpy(&fd, CMSG_DATA(item) + i * sizeof(int), sizeof(fd));
-      descriptors.emplace_back(fd);
-    }
-  }
+  std::vector<unique_fd> descriptors = received_descriptors(header);
   if (got <= 0)
     throw helper_failure(kind::unreachable, "The helper hung up without a word.");
   check_version(&message, static_cast<std::size_t>(got));

@@ -7,11 +7,12 @@
 
 #include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include "core/received_descriptors.h"
 
 namespace bindscope::core {
 
@@ -61,16 +62,7 @@ handoff::iterator_reply receive_reply(int socket, unique_fd &iterator) {
   while (got < 0 && errno == EINTR);
   if (got < 0)
     fail(errno);
-  std::vector<unique_fd> descriptors;
-  for (cmsghdr *item = CMSG_FIRSTHDR(&header); item != nullptr; item = CMSG_NXTHDR(&header, item))
-    if (item->cmsg_level == SOL_SOCKET && item->cmsg_type == SCM_RIGHTS)
-      // Alignment leaves room for a second one, which must be closed.
-      for (std::size_t at = 0; at + sizeof(int) <= item->cmsg_len - CMSG_LEN(0);
-           at += sizeof(int)) {
-        int fd;
-        std::memcpy(&fd, CMSG_DATA(item) + at, sizeof(fd));
-        descriptors.emplace_back(fd);
-      }
+  std::vector<unique_fd> descriptors = received_descriptors(header);
   if (got == 0)
     fail(ECONNRESET);
   if (got != sizeof(reply) || (header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 ||
