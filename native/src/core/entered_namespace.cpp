@@ -4,17 +4,22 @@
 #include <fcntl.h>
 #include <linux/netlink.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "core/proc_fs.h"
+#include "core/received_descriptors.h"
 #include "core/sock_diag.h"
 
 namespace bindscope::core {
@@ -74,23 +79,24 @@ unique_fd receive_descriptor(int socket) {
   do
     got = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
   while (got < 0 && errno == EINTR);
-  const cmsghdr *header = got > 0 ? CMSG_FIRSTHDR(&message) : nullptr;
-  if (header == nullptr || header->cmsg_type != SCM_RIGHTS ||
-      header->cmsg_len != CMSG_LEN(sizeof(int)))
+  if (got <= 0)
     return unique_fd();
-  int descriptor;
-  std::memcpy(&descriptor, CMSG_DATA(header), sizeof(descriptor));
-  return unique_fd(descriptor);
+  std::vector<unique_fd> descriptors = received_descriptors(message);
+  return descriptors.empty() ? unique_fd() : std::move(descriptors.front());
 }
 
 // A process with several threads cannot enter a user namespace, so a child does. It runs our
-// program with one thread of it, and so calls nothing that could wait for another.
+// program with one thread of it, and so calls nothing that could wait for another; nor does a
+// signal, whose handler would write to pipes that it shares with us.
 unique_fd open_by_child(const unique_fd &users, const unique_fd &netns) {
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
     return unique_fd();
   const unique_fd ours(ends[0]);
   unique_fd theirs(ends[1]);
+  sigset_t all, before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_BLOCK, &all, &before);
   const pid_t child = ::fork();
   if (child == 0) {
     if (::setns(users.get(), CLONE_NEWUSER) == 0 && ::setns(netns.get(), CLONE_NEWNET) == 0)
@@ -98,6 +104,7 @@ unique_fd open_by_child(const unique_fd &users, const unique_fd &netns) {
         send_descriptor(theirs.get(), netlink);
     ::_exit(0);
   }
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   theirs.reset();
   if (child < 0)
     return unique_fd();
