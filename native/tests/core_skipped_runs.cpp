@@ -60,6 +60,15 @@ TEST_CASE("only growth is told, with the window since the reading before") {
   CHECK(next.from_ns >= found.from_ns);
 }
 
+TEST_CASE("programs that cannot be read for a while make no loss, and hide none") {
+  std::uint64_t total = 40;
+  skipped_runs skipped([&] { return total; });
+  total = 0;
+  CHECK(skipped.read().count == 0);
+  total = 42;
+  CHECK(skipped.read().count == 2);
+}
+
 TEST_CASE("a reading is due a second after the last") {
   skipped_runs skipped([] { return std::uint64_t{0}; });
   CHECK_FALSE(skipped.due());

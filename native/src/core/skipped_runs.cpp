@@ -48,7 +48,7 @@ bool skipped_runs::due() const {
 
 loss skipped_runs::read() {
   const std::uint64_t before = boot_clock();
-  const std::uint64_t total = total_();
+  const std::uint64_t total = std::max(total_(), last_);
   const loss found{total - last_, read_ns_, boot_clock()};
   last_ = total;
   read_ns_ = before;

@@ -25,7 +25,8 @@ class skipped_runs {
 public:
   // A reading costs the kernel a short text of each program.
   explicit skipped_runs(std::vector<unique_fd> programs);
-  // `total`: the count of all programs together, which never falls.
+  // `total`: the count of all programs together. Where it is less than before, some could not be
+  // read: what they count is told by a later reading.
   explicit skipped_runs(std::function<std::uint64_t()> total);
 
   // Whether the last reading is so long ago that another is worth it while events flow.
