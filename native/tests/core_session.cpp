@@ -8,6 +8,8 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstring>
@@ -87,6 +89,31 @@ unique_fd listen_at(const std::string &path) {
   return listener;
 }
 
+// What a helper says that could attach something, with the same file for each descriptor.
+void hand_over(const unique_fd &peer, handoff::iterators iterators,
+               const std::vector<handoff::descriptor> &descriptors, const unique_fd &file) {
+  handoff::message message{};
+  message.magic = handoff::magic;
+  message.version = handoff::version;
+  message.iterators = iterators;
+  message.descriptor_count = static_cast<std::uint32_t>(descriptors.size());
+  std::copy(descriptors.begin(), descriptors.end(), message.descriptors);
+  const std::vector<int> fds(descriptors.size(), file.get());
+  iovec part{&message, sizeof(message)};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * handoff::max_descriptors)] = {};
+  msghdr header{};
+  header.msg_iov = &part;
+  header.msg_iovlen = 1;
+  header.msg_control = control;
+  header.msg_controllen = CMSG_SPACE(sizeof(int) * fds.size());
+  cmsghdr *rights = CMSG_FIRSTHDR(&header);
+  rights->cmsg_level = SOL_SOCKET;
+  rights->cmsg_type = SCM_RIGHTS;
+  rights->cmsg_len = CMSG_LEN(sizeof(int) * fds.size());
+  std::memcpy(CMSG_DATA(rights), fds.data(), sizeof(int) * fds.size());
+  ::sendmsg(peer.get(), &header, MSG_NOSIGNAL);
+}
+
 } // namespace
 
 TEST_CASE("a helper that is not there is told with its path") {
@@ -135,26 +162,8 @@ TEST_CASE("descriptors that are no ring buffer are refused") {
   const unique_fd listener = listen_at(folder / "helper.sock");
   std::thread serving([&] {
     const unique_fd peer(::accept(listener.get(), nullptr, nullptr));
-    handoff::message message{};
-    message.magic = handoff::magic;
-    message.version = handoff::version;
-    message.descriptor_count = 2;
-    message.descriptors[0] = handoff::descriptor::ring;
-    message.descriptors[1] = handoff::descriptor::stats;
-    iovec part{&message, sizeof(message)};
-    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * 2)] = {};
-    msghdr header{};
-    header.msg_iov = &part;
-    header.msg_iovlen = 1;
-    header.msg_control = control;
-    header.msg_controllen = sizeof(control);
-    cmsghdr *rights = CMSG_FIRSTHDR(&header);
-    rights->cmsg_level = SOL_SOCKET;
-    rights->cmsg_type = SCM_RIGHTS;
-    rights->cmsg_len = CMSG_LEN(sizeof(int) * 2);
-    const int fds[] = {listener.get(), listener.get()};
-    std::memcpy(CMSG_DATA(rights), fds, sizeof(fds));
-    ::sendmsg(peer.get(), &header, 0);
+    hand_over(peer, handoff::iterators::by_peer,
+              {handoff::descriptor::ring, handoff::descriptor::stats}, listener);
     char end;
     ::recv(peer.get(), &end, 1, 0); // until the hang-up
   });
@@ -203,6 +212,33 @@ TEST_CASE("a session that is ended while its helper is silent ends at once and l
   }
   CHECK(std::chrono::steady_clock::now() - start < 10s);
   CHECK(::waitpid(-1, nullptr, WNOHANG) == -1);
+}
+
+TEST_CASE("a session that is ended while its helper is to start an iterator does not wait for it") {
+  const temporary_folder folder;
+  const unique_fd listener = listen_at(folder / "helper.sock");
+  std::atomic<bool> asked{false};
+  std::thread serving([&] {
+    const unique_fd peer(::accept(listener.get(), nullptr, nullptr));
+    hand_over(peer, handoff::iterators::by_helper,
+              {handoff::descriptor::ring, handoff::descriptor::stats,
+               handoff::descriptor::iter_process, handoff::descriptor::iter_socket},
+              listener);
+    char request;
+    asked = ::recv(peer.get(), &request, 1, 0) == 1;
+    ::recv(peer.get(), &request, 1, 0); // never answers, until the hang-up
+  });
+  bell waked;
+  auto start = std::chrono::steady_clock::now();
+  {
+    session waiting(listening_helper{folder / "helper.sock"}, 10, waked.ring());
+    for (int i = 0; i < 500 && !asked; i++)
+      std::this_thread::sleep_for(10ms);
+    REQUIRE(asked);
+    start = std::chrono::steady_clock::now();
+  }
+  CHECK(std::chrono::steady_clock::now() - start < 5s);
+  serving.join();
 }
 
 TEST_CASE("a child has our end of the socket as standard input and no other of our descriptors") {

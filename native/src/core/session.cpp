@@ -40,26 +40,6 @@ void refuse(std::vector<hook_report> &hooks, fact told, const std::string &reaso
     }
 }
 
-// Threads that take snapshots share the socket with the session's, and may hold it for longer.
-class shared_hang_up {
-public:
-  shared_hang_up() = default;
-  shared_hang_up(const shared_hang_up &) = delete;
-  shared_hang_up &operator=(const shared_hang_up &) = delete;
-  ~shared_hang_up() { end(); }
-
-  void with(std::shared_ptr<iterator_requests> requests) { requests_ = std::move(requests); }
-  // Null where nobody asks anything.
-  const std::shared_ptr<iterator_requests> &get() const { return requests_; }
-  void end() {
-    if (requests_)
-      requests_->end();
-  }
-
-private:
-  std::shared_ptr<iterator_requests> requests_;
-};
-
 } // namespace
 
 session::session(const helper_address &address, std::size_t queue_length,
@@ -80,6 +60,7 @@ session::session(std::unique_ptr<destroy_notices> notices, std::size_t queue_len
 session::~session() {
   stopping_ = true;
   ::eventfd_write(stop_.get(), 1);
+  end_requests(); // the thread may be waiting for an answer
   thread_.join();
 }
 
@@ -161,6 +142,23 @@ void session::look_for_skipped() {
   ::eventfd_write(look_.get(), 1);
 }
 
+std::shared_ptr<iterator_requests> session::begin_requests(int socket) {
+  auto requests = std::make_shared<iterator_requests>(socket);
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    requests_ = requests;
+  }
+  if (stopping_)
+    requests->end();
+  return requests;
+}
+
+void session::end_requests() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (requests_)
+    requests_->end();
+}
+
 void session::adopt_iterators(received_handoff &handoff,
                               std::shared_ptr<iterator_requests> requests) {
   std::string refusal;
@@ -209,16 +207,19 @@ void session::adopt_activity(received_handoff &handoff) {
 
 void session::serve_helper(const helper_address &address) {
   std::optional<helper_connection> helper;
-  shared_hang_up requests; // after `helper`: the hang-up comes before the wait for the child
+  // Threads that take snapshots share the socket, and may hold it for longer than this thread,
+  // which hangs up for them before `helper` waits for the child.
+  const struct hang_up {
+    session &of;
+    ~hang_up() { of.end_requests(); }
+  } at_the_end{*this};
   std::shared_ptr<ring_buffer> ring;
   std::optional<kernel_stats> stats;
   const std::uint64_t attached_ns = boot_clock(); // nothing can have been told, or lost, before
   try {
     helper.emplace(reach_helper(address, stop_.get()));
     const bool asks = helper->handoff.iterators == handoff::iterators::by_helper;
-    if (asks)
-      requests.with(std::make_shared<iterator_requests>(helper->socket.get()));
-    adopt_iterators(helper->handoff, requests.get());
+    adopt_iterators(helper->handoff, asks ? begin_requests(helper->socket.get()) : nullptr);
     adopt_activity(helper->handoff);
     ring = std::make_shared<ring_buffer>(std::move(helper->handoff.ring));
     stats.emplace(std::move(helper->handoff.stats));
@@ -282,7 +283,7 @@ void session::serve_helper(const helper_address &address) {
   drain();
   count_skipped(skipped.read());
   ring->abandon();
-  requests.end();
+  end_requests();
   helper.reset(); // reaps the child, so that its pid is free when the owner hears of the end
   {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -311,10 +312,10 @@ void session::serve_notices(destroy_notices &notices) {
 std::vector<hook_report> limited_reports(const std::string &notices) {
   std::vector<hook_report> reports;
   const std::pair<fact, bs_hook> missing[] = {
-      {fact::attempted, BS_HOOK_FENTRY_SECURITY_SOCKET_BIND},
+      {fact::attempted, BS_HOOK_KPROBE_SECURITY_SOCKET_BIND},
       {fact::bound, BS_HOOK_CGROUP_POST_BIND4},
-      {fact::bind_failed, BS_HOOK_TP_SYS_EXIT_BIND},
-      {fact::listening, BS_HOOK_TP_BTF_INET_SOCK_SET_STATE},
+      {fact::bind_failed, BS_HOOK_FEXIT_SYS_BIND},
+      {fact::listening, BS_HOOK_FEXIT_INET_CSK_LISTEN_START},
       {fact::exec, BS_HOOK_TP_BTF_SCHED_PROCESS_EXEC},
       {fact::exit, BS_HOOK_TP_BTF_SCHED_PROCESS_EXIT},
   };

@@ -67,6 +67,10 @@ public:
 private:
   void serve_helper(const helper_address &address);
   void serve_notices(destroy_notices &notices);
+  // The helper starts the iterators, when asked.
+  std::shared_ptr<iterator_requests> begin_requests(int socket);
+  // Hangs up for whoever asks. Any thread.
+  void end_requests();
   // Keeps the iterators if the kernel lets us use them, and says in the reports if it does not.
   // `requests`: as iterator_links has it.
   void adopt_iterators(received_handoff &handoff, std::shared_ptr<iterator_requests> requests);
@@ -84,13 +88,14 @@ private:
   waiter waiter_;  // of the thread
   std::atomic<bool> stopping_{false};
   std::atomic<bool> woken_{false};
-  mutable std::mutex mutex_; // guards the eight below
+  mutable std::mutex mutex_; // guards the nine below
   std::optional<session_outcome> outcome_;
   bool hung_up_ = false;
   std::uint64_t lost_ = 0;
   loss missing_;
   loss skipped_;
   std::shared_ptr<const iterator_links> iterators_;
+  std::shared_ptr<iterator_requests> requests_; // null where the helper is not to be asked
   std::shared_ptr<activity_probe> activity_;
   std::shared_ptr<const ring_buffer> ring_;
   std::thread thread_;
