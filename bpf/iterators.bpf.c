@@ -91,14 +91,16 @@ int processes(struct bpf_iter__task *ctx)
 }
 
 /*
- * bs_stats.untracked as this pass began, and as the last complete one did (all ones before it).
- * Passes of two readers at once may mix them up; the cost is a listener looked up in vain.
+ * bs_stats.untracked as this pass began, and as the last one did that had room for all it found
+ * (all ones before it). Passes of two readers at once may mix them up; the cost is a listener
+ * looked up in vain.
  */
 static __u64 pass_began;
 static __u64 seeded_at = ~0ULL;
+static bool found_no_room;
 
 /*
- * Every listener that was there before us is tracked since the last pass, and later ones are by the
+ * Every listener that was there before us is tracked since that pass, and later ones are by the
  * hook that tells of them: no need to look each up again (measured: a quarter of a pass).
  */
 static __always_inline bool listeners_are_tracked(void)
@@ -126,13 +128,18 @@ static __always_inline void seed(const struct bs_socket_row *row)
 	__builtin_memcpy(socket.address, row->address, sizeof(socket.address));
 	/* Not counted where there is no room: every pass would count it again, and every loss asks
 	 * for a pass. */
-	bpf_map_update_elem(&sockets, &cookie, &socket, BPF_NOEXIST);
+	long error = bpf_map_update_elem(&sockets, &cookie, &socket, BPF_NOEXIST);
+	if (error && error != -17 /* EEXIST */)
+		found_no_room = true;
 }
 
-/* The protocol that a row says, 0 for sockets without one. Fills in the cookie. */
-static __always_inline __u8 protocol_of_row(struct bs_socket_row *row, struct sock *sk,
+/* The protocol that a row says, 0 for sockets without one. Fills in the cookie. The number of a raw
+ * socket is its protocol, not a port. */
+static __always_inline __u8 protocol_of_row(struct bs_socket_row *row, struct sock *sk, __u16 type,
 					    __u16 protocol)
 {
+	if (type == SOCK_RAW)
+		return 0;
 	if (protocol_is_told(protocol))
 		return protocol;
 	if (protocol != IPPROTO_MPTCP || !bpf_core_type_exists(struct mptcp_sock))
@@ -159,7 +166,7 @@ static __always_inline bool fill_row(struct bs_socket_row *row, struct file *fil
 	row->port = sk->__sk_common.skc_num;
 	if (!is_inet(row->family) || row->port == 0)
 		return false;
-	row->protocol = protocol_of_row(row, sk, sk->sk_protocol);
+	row->protocol = protocol_of_row(row, sk, sk->sk_type, sk->sk_protocol);
 	if (row->protocol == 0)
 		return false;
 	if (row->cookie == 0)
@@ -190,7 +197,8 @@ static __always_inline bool fill_row_by_reads(struct bs_socket_row *row, struct 
 	row->port = BPF_CORE_READ(sk, __sk_common.skc_num);
 	if (!is_inet(row->family) || row->port == 0)
 		return false;
-	row->protocol = protocol_of_row(row, sk, BPF_CORE_READ(sk, sk_protocol));
+	row->protocol = protocol_of_row(row, sk, BPF_CORE_READ(sk, sk_type),
+					BPF_CORE_READ(sk, sk_protocol));
 	if (row->protocol == 0)
 		return false;
 	if (row->cookie == 0)
@@ -210,12 +218,13 @@ int holders(struct bpf_iter__task_file *ctx)
 	struct file *file = ctx->file;
 	struct task_struct *task = ctx->task;
 	if (!task) {
-		seeded_at = pass_began; /* the end of a pass */
+		seeded_at = found_no_room ? ~0ULL : pass_began; /* the end of a pass */
 		return 0;
 	}
 	if (ctx->meta->seq_num == 0) {
 		struct bs_stats *s = stats();
 		pass_began = s ? s->untracked : 0;
+		found_no_room = false;
 	}
 	if (!file)
 		return 0;

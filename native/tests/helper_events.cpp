@@ -150,6 +150,27 @@ TEST_CASE("sockets of other families and protocols are not told") {
   CHECK(helper.poll().empty());
 }
 
+TEST_CASE("binds of raw sockets are not told, whatever their protocol") {
+  REQUIRE_ROOT();
+  const std::vector<std::vector<std::string>> choices = {
+      {},
+      {"--hooks", "attempted=tracepoint/syscalls/sys_enter_bind,"
+                  "bind_failed=tracepoint/syscalls/sys_exit_bind"}};
+  for (const std::vector<std::string> &arguments : choices) {
+    CAPTURE(arguments.size());
+    live_helper helper(arguments);
+    for (const int protocol : {IPPROTO_TCP, IPPROTO_UDP}) {
+      test_socket raw(AF_INET, SOCK_RAW, protocol);
+      REQUIRE(raw.bind() == 0);
+      sockaddr_in elsewhere{};
+      elsewhere.sin_family = AF_INET;
+      elsewhere.sin_addr.s_addr = htonl(0xc0000201); // of nobody: 192.0.2.1
+      REQUIRE(::bind(raw.fd(), reinterpret_cast<sockaddr *>(&elsewhere), sizeof(elsewhere)) != 0);
+    }
+    CHECK(helper.poll().empty());
+  }
+}
+
 TEST_CASE("a bind that fails is told with its errno and what was asked") {
   REQUIRE_ROOT();
   live_helper helper;

@@ -95,6 +95,17 @@ TEST_CASE("a snapshot shows listening, bound and UDP sockets with holder, port a
   }
 }
 
+TEST_CASE("a raw socket has no row, whatever its protocol") {
+  REQUIRE_ROOT();
+  live_helper helper;
+  for (const int protocol : {IPPROTO_TCP, IPPROTO_UDP}) {
+    test_socket raw(AF_INET, SOCK_RAW, protocol);
+    const ino_t inode = inode_of("/proc/self/fd/" + std::to_string(raw.fd()));
+    for (const auto &row : helper.rows<bs_socket_row>(handoff::descriptor::iter_socket))
+      CHECK(row.inode != inode);
+  }
+}
+
 TEST_CASE("a socket held by two processes is two rows") {
   REQUIRE_ROOT();
   live_helper helper;

@@ -28,6 +28,7 @@ typedef _Bool bool;
 
 #define AF_INET 2
 #define AF_INET6 10
+#define SOCK_RAW 3
 #define IPPROTO_TCP 6
 #define IPPROTO_UDP 17
 #define IPPROTO_MPTCP 262
@@ -226,6 +227,7 @@ struct bpf_local_storage;
 
 struct sock {
 	struct sock_common __sk_common;
+	__u16 sk_type;
 	__u16 sk_protocol;
 	kuid_t sk_uid;
 	struct bpf_local_storage *sk_bpf_storage;

@@ -19,10 +19,13 @@ static __always_inline bool protocol_is_told(__u32 protocol)
 
 /*
  * The protocol that is told of a socket that somebody tries to bind: TCP for MPTCP, whose first
- * subflow, plain TCP, is told bound where it succeeds. 0 for what is not told.
+ * subflow, plain TCP, is told bound where it succeeds. 0 for what is not told, as are raw sockets:
+ * their protocol may be TCP or UDP, but the port of their address means nothing.
  */
 static __always_inline __u8 protocol_of_bind(struct sock *sk)
 {
+	if (BPF_CORE_READ(sk, sk_type) == SOCK_RAW)
+		return 0;
 	__u32 protocol = BPF_CORE_READ(sk, sk_protocol);
 	if (protocol == IPPROTO_MPTCP)
 		return IPPROTO_TCP;
