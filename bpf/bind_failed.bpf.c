@@ -107,13 +107,14 @@ int sys_exit_bind(struct trace_event_raw_sys_exit *ctx)
 }
 
 /*
- * 6.11 (7481fd93fa0a) brought bind by io_uring, which calls this function, as bind(2) does. What is
- * of bind(2) is left to the programs above. `address` is the kernel's copy.
+ * 6.11 (7481fd93fa0a) brought bind by io_uring, which calls this function, as bind(2) does, and
+ * nobody else. What is of bind(2) is left to the programs above; a request may be carried out in
+ * any other call. `address` is the kernel's copy.
  */
 static __always_inline int request_failed(struct socket *socket, const void *address, int result,
 					  __u16 hook)
 {
-	if (result >= 0 || current_way_of_bind() != BIND_BY_IO_URING)
+	if (result >= 0 || current_way_of_bind() == BIND_BY_CALL)
 		return 0;
 	struct asked_address asked = {};
 	bpf_probe_read_kernel(&asked, ASKED_HEAD, address);
@@ -144,7 +145,7 @@ struct {
 SEC("kprobe/__sys_bind_socket")
 int BPF_KPROBE(sys_bind_socket_probe, struct socket *socket, void *address)
 {
-	if (current_way_of_bind() != BIND_BY_IO_URING)
+	if (current_way_of_bind() == BIND_BY_CALL)
 		return 0;
 	__u32 tid = (__u32)bpf_get_current_pid_tgid();
 	struct bind_request request = { .socket = socket, .address = address };

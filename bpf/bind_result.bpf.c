@@ -5,8 +5,10 @@
  * the thread's saved registers. Linux 6.18+; nothing but binds pays for it.
  *
  * Not seen: what fails before the kernel asks these hooks, which is an address that cannot be read
- * or is too short, and the refusal of a security module. The result of an io_uring request is in no
- * register: that it failed is known, since no post_bind program saw it, but not why (error 0).
+ * or is too short, and the refusal of a security module; and requests of io_uring that are carried
+ * out while the thread is in another call, which are not told from what the kernel binds for
+ * itself. The result of an io_uring request is in no register: that it failed is known, since no
+ * post_bind program saw it, but not why (error 0).
  */
 #include <bindscope/identity.h>
 #include <bindscope/bind_context.h>
@@ -81,8 +83,7 @@ static int before_return_to_user(struct bpf_map *map, void *key, void *value)
 	}
 	struct pt_regs *user = user_registers();
 	struct call_site now = call_site_of(user);
-	if (now.number != pending.site.number || now.address != pending.site.address ||
-	    now.stack != pending.site.stack) {
+	if (!is_same_call(&pending.site, &now)) {
 		count_lost(); /* too late: the thread is in another call */
 		return 0;
 	}

@@ -107,6 +107,17 @@ static __always_inline struct call_site call_site_of(struct pt_regs *user)
 	return site;
 }
 
+/* Whether a thread that was in one call still is, once it is about to return. */
+static __always_inline bool is_same_call(const struct call_site *begun, const struct call_site *now)
+{
+	bool same_number = now->number == begun->number;
+#if defined(__TARGET_ARCH_arm64)
+	/* Where a signal waits, the number is forgotten before task works run. */
+	same_number = same_number || now->number == (__u32)-1;
+#endif
+	return same_number && now->address == begun->address && now->stack == begun->stack;
+}
+
 /* What the call returns to user mode, once it is about to. */
 static __always_inline int call_result(struct pt_regs *user)
 {
