@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { processKey } from '../contract/index.js';
+import { SETTLE_MS } from './accounter/accounter.js';
 import { closeOne, generator, listenOn, nextPid, pick } from './testing/random-world.js';
 import { brief, criterion, Scenario } from './testing/scenario.js';
 import type { WorldSocket } from './testing/scripted-kernel.js';
-import { fullState, LISTEN } from './testing/scripted-kernel.js';
+import { CLOSE, ESTABLISHED, fullState, LISTEN, WALL_OFFSET } from './testing/scripted-kernel.js';
 
 /**
  * A world in which things happen at random while snapshots that take their time are under way and
@@ -124,7 +125,7 @@ describe('snapshots and events race', () => {
     await s.poll();
     s.fresh();
     s.kernel.mute = true;
-    socket.state = 1;
+    socket.state = ESTABLISHED;
     await s.poll();
     await s.poll();
     s.kernel.exit(process);
@@ -197,5 +198,136 @@ describe('snapshots and events race', () => {
     s.kernel.processes.splice(0);
     await s.poll();
     expect(s.fresh()).toEqual([]);
+  });
+});
+
+/** Snapshots take their time, and the first one is entered. */
+const slowly = async (prepare: (s: Scenario) => void): Promise<Scenario> => {
+  const s = new Scenario({ pollIntervalMs: 400 });
+  s.kernel.snapshotMs = 10;
+  prepare(s);
+  await s.start();
+  s.fresh();
+  return s;
+};
+
+/** Until the rows of the next snapshot are read; it is not entered yet. */
+const snapshotRead = async (s: Scenario): Promise<void> => {
+  const before = s.kernel.snapshots;
+  while (s.kernel.snapshots === before) await s.time.advance(1);
+  await s.time.advance(s.kernel.snapshotMs + 1);
+};
+
+/** Until the next snapshot is entered. Returns when its rows were read. */
+const snapshotEntered = async (s: Scenario): Promise<bigint> => {
+  await snapshotRead(s);
+  const readAt = s.time.now - 1_000_000n;
+  await s.time.advance(SETTLE_MS);
+  return readAt;
+};
+
+/** Its descriptor is under way between two processes while this runs: no row shows it. */
+const inFlight = async (s: Scenario, run: () => Promise<unknown>): Promise<void> => {
+  const sockets = s.kernel.sockets.splice(0);
+  await run();
+  s.kernel.sockets.push(...sockets);
+};
+
+describe('rows that were read before the event', () => {
+  it('a row from before the bind does not take the port away again', async () => {
+    const s = await slowly(() => undefined);
+    const process = s.kernel.fork(7);
+    s.kernel.mute = true;
+    const socket = s.kernel.bind(process, 0);
+    s.kernel.mute = false;
+    await snapshotRead(s);
+    socket.port = 80;
+    s.kernel.tell(s.kernel.event('bound', process, socket));
+    await s.time.advance(2000);
+    expect(s.pipeline.sockets().map(({ socket: { port } }) => port)).toEqual([80]);
+    expect(s.fresh().map(brief).slice(-1)).toEqual(['socket.bound 80 pid 7 ebpf']);
+  });
+
+  it('rows from before another process listened do not take it away from the holders', async () => {
+    const s = await slowly(({ kernel }) => {
+      kernel.fork(8);
+      kernel.bind(kernel.fork(7), 80);
+    });
+    const [socket] = s.kernel.sockets;
+    const other = s.kernel.processes.find(({ pid }) => pid === 8);
+    if (socket === undefined || other === undefined) throw new Error('nobody is there');
+    await snapshotRead(s);
+    s.kernel.share(socket, other);
+    s.kernel.listen(other, socket);
+    await s.time.advance(SETTLE_MS);
+    const holders = s.pipeline.sockets().flatMap((row) => row.holders);
+    expect(holders).toEqual(s.kernel.processes.map(({ pid, start }) => processKey(pid, start)).reverse());
+  });
+});
+
+describe('what snapshots alone show', () => {
+  it('another executable is told when the next snapshot shows it too, with the time of the first', async () => {
+    const s = await slowly(({ kernel }) => kernel.fork(7));
+    const [process] = s.kernel.processes;
+    if (process === undefined) throw new Error('nobody is there');
+    s.kernel.mute = true;
+    s.kernel.exec(process, '/bin/b');
+    const shownAt = await snapshotEntered(s);
+    expect(s.fresh()).toEqual([]);
+    await snapshotEntered(s);
+    const told = s.fresh();
+    expect(told.map(brief)).toEqual(['process.exec pid 7 poll']);
+    expect(told[0]?.time).toBe(shownAt + WALL_OFFSET);
+  });
+
+  it('an exec whose event comes after the first snapshot that shows it is told once, by the kernel', async () => {
+    const s = await slowly(({ kernel }) => kernel.fork(7));
+    const [process] = s.kernel.processes;
+    if (process === undefined) throw new Error('nobody is there');
+    s.kernel.mute = true;
+    s.kernel.exec(process, '/bin/b');
+    s.kernel.mute = false;
+    await snapshotEntered(s);
+    s.kernel.tell(s.kernel.event('exec', process));
+    await s.time.advance(2000);
+    expect(s.fresh().map(brief)).toEqual(['process.exec pid 7 ebpf']);
+  });
+
+  it('a socket that two snapshots miss, with an event in between, is not closed', async () => {
+    const s = await slowly(({ kernel }) => kernel.bind(kernel.fork(7), 80));
+    const [socket] = s.kernel.sockets;
+    const [process] = s.kernel.processes;
+    if (socket === undefined || process === undefined) throw new Error('nobody is there');
+    await inFlight(s, () => snapshotEntered(s));
+    s.kernel.listen(process, socket);
+    await inFlight(s, () => snapshotEntered(s));
+    await s.time.advance(2000);
+    expect(s.fresh().map(brief)).toEqual(['socket.listening 80 pid 7 ebpf']);
+  });
+
+  it('a socket that two snapshots miss, with one in between that shows it, is not closed', async () => {
+    const s = await slowly(({ kernel }) => kernel.fork(7));
+    const [process] = s.kernel.processes;
+    if (process === undefined) throw new Error('nobody is there');
+    s.kernel.bind(process, 80);
+    await inFlight(s, () => snapshotEntered(s));
+    await snapshotEntered(s);
+    await inFlight(s, () => snapshotEntered(s));
+    await s.time.advance(2000);
+    expect(s.fresh().map(brief)).toEqual(['socket.bound 80 pid 7 ebpf']);
+  });
+
+  it('a listener that nobody knew, shut down before the snapshot that shows it bound, is told as bound', async () => {
+    const s = await slowly(() => undefined);
+    const process = s.kernel.fork(7);
+    s.kernel.mute = true;
+    const socket = s.kernel.serve(process, 80);
+    s.kernel.mute = false;
+    const closed = s.kernel.event('closed', process, { ...socket, boundAt: null });
+    // As shutdown() leaves it: with its port.
+    socket.state = CLOSE;
+    s.kernel.tell(closed);
+    await s.time.advance(2000);
+    expect(s.fresh().map(brief)).toEqual(['process.created pid 7 poll', 'socket.bound 80 pid 7 poll']);
   });
 });

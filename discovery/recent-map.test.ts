@@ -29,13 +29,18 @@ test('room for nothing keeps nothing', () => {
   expect(map.size).toBe(0);
 });
 
-test('whatever is set and deleted, it holds the newest in order, as a plain list would', () => {
-  const step = fc.tuple(fc.constantFrom('set', 'delete'), fc.nat(12));
+test('whatever is set, deleted and cleared, it holds the newest in order, as a plain list would', () => {
+  const step = fc.tuple(fc.constantFrom('set', 'set', 'set', 'delete', 'delete', 'clear'), fc.nat(12));
   fc.assert(
     fc.property(fc.nat(6), fc.array(step, { maxLength: 200 }), (most, steps) => {
       const map = new RecentMap<number, number>(most);
       let model: [number, number][] = [];
       for (const [index, [what, key]] of steps.entries()) {
+        if (what === 'clear') {
+          map.clear();
+          model = [];
+          continue;
+        }
         const others = model.filter(([known]) => known !== key);
         if (what === 'delete') {
           expect(map.delete(key)).toBe(others.length < model.length);
@@ -47,6 +52,7 @@ test('whatever is set and deleted, it holds the newest in order, as a plain list
         model = all.slice(Math.max(0, all.length - most));
       }
       expect([...map]).toStrictEqual(model);
+      expect([...map.values()]).toStrictEqual(model.map(([, value]) => value));
       expect(map.size).toBe(model.length);
     }),
   );

@@ -32,6 +32,15 @@ export class RecentMap<Key, Value> {
     return this.#entries.delete(key);
   }
 
+  clear(): void {
+    this.#entries.clear();
+  }
+
+  /** Oldest first. */
+  values(): MapIterator<Value> {
+    return this.#entries.values();
+  }
+
   /** Oldest first. */
   [Symbol.iterator](): MapIterator<[Key, Value]> {
     return this.#entries.entries();

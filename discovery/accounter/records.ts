@@ -146,7 +146,7 @@ export interface SocketId {
 export class SocketRecord {
   readonly id: SocketId;
   fields: SocketFields;
-  /** Kernel state and port as the last snapshot showed them; -1: not yet shown. */
+  /** Kernel state as the last snapshot showed it; -1: not yet shown. */
   rawState = -1;
   binder: ProcessInfo | null = null;
   binderRecord: ProcessRecord | null = null;

@@ -117,7 +117,7 @@ export class SnapshotDiff {
     for (const process of gainedPort) this.#ledger.processChanged('changed', process, seen);
 
     processes.forgetExited(columns.startedAt, this.#generation);
-    if (options.portsFetched) sockets.forgetClosed(columns.startedAt);
+    if (options.portsFetched) sockets.forgetClosed();
     return { incomplete: this.#incomplete, doubtful: this.#doubtful };
   }
 
@@ -203,8 +203,13 @@ export class SnapshotDiff {
     const comparable = known.executableReader === pathReader;
     const replaced =
       previous !== null && now.executable !== null && comparable && now.executable !== previous;
-    // An exec shows before its event is on its way.
-    if (replaced && !this.#isExecBelieved(known, columns)) return;
+    let { at } = seen;
+    if (replaced) {
+      // An exec shows before its event is on its way.
+      const since = this.#replacedSince(known, columns);
+      if (since === null) return;
+      at = since;
+    }
     known.execDoubtedAt = null;
     this.#remember(known, columns, row);
     const becameReadable = previous === null && executable !== null;
@@ -227,21 +232,23 @@ export class SnapshotDiff {
     if (replaced || becameReadable) known.executableReader = pathReader;
     if (replaced) {
       this.#ledger.event({
-        ...this.#ledger.base(seen),
+        ...this.#ledger.base({ ...seen, at }),
         name: 'process.exec',
         process: known.info,
         previousExecutable: previous,
       });
     }
-    this.#ledger.processChanged('changed', known, seen, replaced || becameReadable);
+    this.#ledger.processChanged('changed', known, { ...seen, at }, replaced || becameReadable);
   }
 
-  #isExecBelieved(process: ProcessRecord, columns: SnapshotColumns): boolean {
-    const doubtedAt = process.execDoubtedAt;
-    if (isInstant(columns) || (doubtedAt !== null && doubtedAt < columns.startedAt)) return true;
+  /** Since when a process runs another executable of which no event told; null: not to be believed yet. */
+  #replacedSince(process: ProcessRecord, columns: SnapshotColumns): bigint | null {
+    if (isInstant(columns)) return columns.finishedAt;
+    const { execDoubtedAt } = process;
+    if (execDoubtedAt !== null && execDoubtedAt < columns.startedAt) return execDoubtedAt;
     process.execDoubtedAt = columns.finishedAt;
     this.#doubtful = true;
-    return false;
+    return null;
   }
 
   /**
@@ -479,7 +486,7 @@ export class SnapshotDiff {
       const since = this.#shownSince(record, rows.state[row] ?? 0, columns);
       if (since === null) return record;
       at = since;
-    }
+    } else record.doubt = null;
     record.rawState = rows.state[row] ?? 0;
     if (record.fields.state === 'listening' && state !== 'listening') {
       // A listener that stopped listening is closed; what is left of it is a socket anew, or a connection.

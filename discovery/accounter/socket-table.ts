@@ -1,5 +1,5 @@
-import { RecentMap } from '../recent-map.js';
 import type { KernelEvent } from '../../contract/index.js';
+import { RecentMap } from '../recent-map.js';
 import type { ProcessRecord, SocketFields, SocketRecord } from './records.js';
 
 export const exactNumber = (value: bigint): number | bigint =>
@@ -15,7 +15,7 @@ export class SocketTable {
   readonly #byCookie = new Map<number | bigint, SocketRecord>();
   readonly #byInode = new Map<number | bigint, SocketRecord>();
   readonly #byPort = new Map<number, Set<SocketRecord>>();
-  /** Closed lately, by cookie, with the boot-clock time: what a snapshot begun before must not bring back. */
+  /** Closed since the last snapshot was entered, by cookie, with the boot-clock time: what the next one must not bring back. */
   readonly #closed = new RecentMap<number | bigint, bigint>(MOST_CLOSED);
   /** Of those, the ones nobody knew: the kernel's word, until a snapshot shows what the socket was. */
   readonly #untold = new RecentMap<number | bigint, KernelEvent>(MOST_UNTOLD);
@@ -114,10 +114,10 @@ export class SocketTable {
     return this.#forgotten < since;
   }
 
-  /** A snapshot is entered: it and all before it bring back nothing any more. */
-  forgetClosed(snapshotStartedAt: bigint): void {
-    for (const [cookie, at] of this.#closed) if (at < snapshotStartedAt) this.#closed.delete(cookie);
-    for (const [cookie] of this.#untold) this.#untold.delete(cookie);
+  /** A snapshot is entered: the next one begins after all these closes, and brings nothing back. */
+  forgetClosed(): void {
+    this.#closed.clear();
+    this.#untold.clear();
   }
 
   setHolders(record: SocketRecord, holders: ProcessRecord[]): void {
