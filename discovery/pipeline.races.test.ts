@@ -248,6 +248,17 @@ describe('rows that were read before the event', () => {
     expect(s.fresh().map(brief).slice(-1)).toEqual(['socket.bound 80 pid 7 ebpf']);
   });
 
+  it('a row from before the close does not bring the socket back', async () => {
+    const s = await slowly(({ kernel }) => kernel.bind(kernel.fork(7), 80));
+    const [socket] = s.kernel.sockets;
+    const [process] = s.kernel.processes;
+    if (socket === undefined || process === undefined) throw new Error('nobody is there');
+    await snapshotRead(s);
+    s.kernel.close1(process, socket);
+    await s.time.advance(2000);
+    expect(s.fresh().map(brief)).toEqual(['socket.closed 80 pid 7 ebpf']);
+  });
+
   it('rows from before another process listened do not take it away from the holders', async () => {
     const s = await slowly(({ kernel }) => {
       kernel.fork(8);

@@ -8,7 +8,8 @@ import type { Change } from './ledger.js';
 import { Ledger } from './ledger.js';
 import { PollScheduler } from './poll-scheduler.js';
 import { PortFetch } from './port-fetch.js';
-import { isInstant, SnapshotDiff } from './snapshot-diff.js';
+import { SnapshotDiff } from './snapshot-diff.js';
+import { isInstant } from './snapshot-pass.js';
 import { exactNumber } from './socket-table.js';
 
 /** One finished poll. */
