@@ -22,8 +22,9 @@ const MOST_KEYS = 65_536;
  */
 export class MemoryEventLog implements EventLog {
   readonly #main: Shelf;
-  readonly #lives: Shelf;
-  /** Places on the shelf of lives, by process. */
+  /** Lives of processes that had neither a socket nor a match, by sequence number: taken out when there is one. */
+  readonly #lives: RecentMap<number, BindscopeEvent>;
+  /** Sequence numbers among the lives, by process. */
   readonly #livesOf = new Map<ProcessKey, number[]>();
   /** Processes that had a socket or a match, the latest last. */
   readonly #noted = new RecentMap<ProcessKey, true>(MOST_KEYS);
@@ -34,7 +35,7 @@ export class MemoryEventLog implements EventLog {
 
   constructor({ capacity = 200_000, lifecycleCapacity = 20_000 }: MemoryEventLogOptions = {}) {
     this.#main = new Shelf(capacity);
-    this.#lives = new Shelf(lifecycleCapacity);
+    this.#lives = new RecentMap(lifecycleCapacity);
   }
 
   get size(): number {
@@ -92,9 +93,11 @@ export class MemoryEventLog implements EventLog {
     const life = this.#livesOf.get(key);
     if (life !== undefined) {
       this.#livesOf.delete(key);
-      for (const place of life) {
-        const event = this.#lives.take(place);
-        if (event !== undefined) this.#putMain(event);
+      for (const seq of life) {
+        const event = this.#lives.get(seq);
+        if (event === undefined) continue;
+        this.#lives.delete(seq);
+        this.#putMain(event);
       }
     }
     this.#noted.set(key, true);
@@ -106,13 +109,12 @@ export class MemoryEventLog implements EventLog {
 
   #putLife(event: BindscopeEvent, key: ProcessKey): void {
     const life = this.#livesOf.get(key);
-    const place = this.#lives.nextPlace;
-    if (life === undefined) this.#livesOf.set(key, [place]);
-    else life.push(place);
-    const evicted = this.#lives.put(event);
+    if (life === undefined) this.#livesOf.set(key, [event.seq]);
+    else life.push(event.seq);
+    const evicted = this.#lives.set(event.seq, event);
     if (evicted === undefined) return;
     this.#evicted += 1;
-    const gone = processOf(evicted);
+    const gone = processOf(evicted[1]);
     if (gone === null) return;
     // What leaves is the oldest, so it is the first of its process too.
     const left = this.#livesOf.get(gone.key);
