@@ -8,49 +8,10 @@ import type {
 } from '../../contract/index.js';
 import { columnsOf } from '../replay/columns.js';
 import type { SocketRow } from '../replay/columns.js';
+import type { Action, Race } from './race.js';
+import { RaceRing } from './race-ring.js';
 import { CLOSE, fullState, LISTEN, limitedState, NETNS, WALL_OFFSET } from './scripted-kernel.js';
 import type { VirtualTime } from './virtual-time.js';
-
-/** Something that happens. Processes and sockets are chosen by number, round and round those there are. */
-export type Deed =
-  | { readonly do: 'fork'; readonly who: number; readonly pid: number }
-  | { readonly do: 'exec' | 'exit'; readonly who: number }
-  | { readonly do: 'bind'; readonly who: number; readonly port: number; readonly udp: boolean }
-  /** listen() without bind(). */
-  | { readonly do: 'autobind'; readonly who: number; readonly port: number }
-  | { readonly do: 'listen' | 'listen in vain' | 'shutdown' | 'close'; readonly socket: number }
-  /** SCM_RIGHTS to a process that does not have it; `move`: the sender then closes its own. */
-  | { readonly do: 'pass'; readonly socket: number; readonly who: number; readonly move: boolean }
-  /** The ring has no room for so many records. */
-  | { readonly do: 'lose'; readonly count: number }
-  /** Whoever takes the records does not come to it. */
-  | { readonly do: 'stall'; readonly us: number };
-
-export type Action = Deed & {
-  /** Between what can be seen of it and its record, or the other way round. */
-  readonly lagUs: number;
-  /** From its record's place in the ring to the time that is written into it. */
-  readonly skewUs: number;
-  /** Until the next action. */
-  readonly thenUs: number;
-};
-
-export interface Race {
-  /** Nobody is told of anything but by snapshots. */
-  readonly limited: boolean;
-  /** The hook of listening speaks before listen() knows, and takes back. */
-  readonly unconfirmed: boolean;
-  /** Sockets have no cookie until an event makes one (before Linux 5.12). */
-  readonly cookieless: boolean;
-  /** Happens before anybody watches. */
-  readonly before: readonly Action[];
-  readonly actions: readonly Action[];
-  /** How long the snapshots take, one after the other. */
-  readonly snapshotsUs: readonly number[];
-  readonly deliveryUs: number;
-  /** Most records in a batch. */
-  readonly batch: number;
-}
 
 export interface RacingProcess {
   readonly pid: number;
@@ -99,39 +60,26 @@ export class RaceKernel implements KernelSource {
   readonly sockets: RacingSocket[] = [];
   readonly lives: Life[] = [];
   readonly everybody: RacingProcess[] = [];
-  lost = 0;
   /** When the first snapshot was handed over; null: not yet. */
   shownAt: bigint | null = null;
   readonly #time: VirtualTime;
   readonly #race: Race;
-  #listener: KernelSourceListener | null = null;
+  readonly #ring: RaceRing;
   #watched = false;
   /** In the middle of something, and of how much. */
   readonly #busy = new Map<RacingProcess | RacingSocket, number>();
-  /** Records in the order of their places; undefined: not written yet. */
-  readonly #ring: (KernelEvent | undefined)[] = [];
-  /** Places handed on. */
-  #taken = 0;
-  #pumping = false;
-  #stalledUntil = 0n;
-  #toLose = 0;
-  #missing: { count: number; from: bigint; to: bigint } | null = null;
-  readonly #awaiting: { place: number; go: () => void }[] = [];
   #cookies = 100n;
   #snapshots = 0;
 
   constructor(time: VirtualTime, race: Race) {
     this.#time = time;
     this.#race = race;
+    this.#ring = new RaceRing(time, race);
     this.#appear(1, '/bin/a');
   }
 
-  get records(): number {
-    return this.#ring.length;
-  }
-
   start(listener: KernelSourceListener): Promise<void> {
-    this.#listener = listener;
+    this.#ring.tell(listener);
     this.#watched = !this.#race.limited;
     listener.state(this.#race.limited ? limitedState : fullState);
     return Promise.resolve();
@@ -157,7 +105,7 @@ export class RaceKernel implements KernelSource {
       await this.#pass(step);
     }
     const finishedAt = this.#time.now;
-    await this.#handedOn(this.#ring.length);
+    await this.#ring.caughtUp();
     this.shownAt ??= this.#time.now;
     return columnsOf(
       processes.map(({ pid, start, exe }) => ({
@@ -179,7 +127,7 @@ export class RaceKernel implements KernelSource {
   }
 
   caughtUp(): Promise<void> {
-    return this.#handedOn(this.#ring.length);
+    return this.#ring.caughtUp();
   }
 
   watchActivity(): void {
@@ -199,7 +147,7 @@ export class RaceKernel implements KernelSource {
   }
 
   close(): void {
-    this.#listener = null;
+    this.#ring.tell(null);
   }
 
   /** Does it, if whom and what it is about is there and has nothing else to do. */
@@ -245,10 +193,10 @@ export class RaceKernel implements KernelSource {
         return;
       }
       case 'lose':
-        this.#toLose = this.#watched ? action.count : 0;
+        this.#ring.lose(this.#watched ? action.count : 0);
         return;
       case 'stall':
-        this.#stalledUntil = this.#time.now + BigInt(action.us * MS);
+        this.#ring.stall(BigInt(action.us * MS));
         return;
     }
   }
@@ -463,13 +411,8 @@ export class RaceKernel implements KernelSource {
   ): boolean {
     if (!this.#watched) return false;
     const now = this.#time.now;
-    if (this.#toLose > 0) {
-      this.#toLose -= 1;
-      this.lost += 1;
-      this.#missing = { count: (this.#missing?.count ?? 0) + 1, from: this.#missing?.from ?? now, to: now };
-      this.#pump();
-      return false;
-    }
+    const place = this.#ring.reserve();
+    if (place === null) return false;
     const event: KernelEvent = {
       kind,
       time: said.time ?? now + BigInt(skewUs * MS),
@@ -505,53 +448,10 @@ export class RaceKernel implements KernelSource {
       error: 0,
       unconfirmed: said.unconfirmed ?? false,
     };
-    const place = this.#ring.length;
-    this.#ring.push(undefined);
     this.#later(skewUs, socket === null ? [process] : [process, socket], () => {
-      this.#ring[place] = event;
-      this.#pump();
+      this.#ring.write(place, event);
     });
     return true;
-  }
-
-  /** Reads the ring a little later. */
-  #pump(): void {
-    if (this.#pumping) return;
-    this.#pumping = true;
-    const stalled = Number(this.#stalledUntil - this.#time.now) / 1e6;
-    this.#time.after(Math.max(this.#race.deliveryUs / 1000, stalled), () => {
-      this.#pumping = false;
-      if (this.#stalledUntil > this.#time.now) this.#pump();
-      else this.#deliver();
-    });
-  }
-
-  #deliver(): void {
-    const batch: KernelEvent[] = [];
-    while (batch.length < this.#race.batch) {
-      const next = this.#ring[this.#taken];
-      if (next === undefined) break;
-      batch.push(next);
-      this.#taken += 1;
-    }
-    if (batch.length > 0) this.#listener?.events(batch);
-    if (this.#ring[this.#taken] !== undefined) {
-      this.#pump();
-    } else if (this.#missing !== null) {
-      const missing = this.#missing;
-      this.#missing = null;
-      this.#listener?.lost({ where: 'kernel', ...missing });
-    }
-    for (const waiting of this.#awaiting.splice(0)) {
-      if (waiting.place <= this.#taken) waiting.go();
-      else this.#awaiting.push(waiting);
-    }
-  }
-
-  /** Until every record before this place was handed on. */
-  async #handedOn(place: number): Promise<void> {
-    if (place <= this.#taken) return;
-    await new Promise<void>((go) => this.#awaiting.push({ place, go }));
   }
 
   #row(socket: RacingSocket, pid: number): SocketRow {
