@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { event, process } from './timeline.fixtures.js';
+import { bound, closed, event, process, socket } from './timeline.fixtures.js';
 import { commandText, endpointText, eventText, shellText } from './words.js';
 
 it('brackets IPv6 addresses', () => {
@@ -36,4 +36,20 @@ it('says of a poll what it found, and whether it looked at ports', () => {
   expect(eventText(event('poll.completed', 0, { ...poll, portsFetched: false }))).toBe(
     '12 processes, ports not looked at',
   );
+});
+
+it('says of a loss how much and why; of what the kernel left out, at most how much', () => {
+  const between = { from: 1n, to: 2n };
+  const lost = (count: number | null, where: string): string =>
+    eventText(event('watcher.lost', 0, { count, where, ...between }));
+  expect(lost(3, 'kernel')).toBe('3: the kernel’s ring buffer was full');
+  expect(lost(3, 'skipped')).toBe('at most 3: the kernel did not run the programs that tell');
+  expect(lost(null, 'helper')).toBe('an unknown number: the helper was away');
+});
+
+it('says of a socket whose process nobody could read whose it is, where that is known', () => {
+  expect(eventText(bound(0, null, socket(1, 80), { ownerUid: 33 }))).toBe(
+    '0.0.0.0:80 TCP, unknown owner, uid 33',
+  );
+  expect(eventText(closed(5, null, socket(1, 80), null))).toMatch(/ after at least .*, unknown owner$/);
 });

@@ -52,6 +52,21 @@ const ofUnknownOwner = ({
 }: EventOf<'socket.bound' | 'socket.listening' | 'socket.closed'>): string =>
   process === null ? `, ${unknownOwnerText(ownerUid ?? null)}` : '';
 
+/** Why events are missing. */
+export const lossReason: Readonly<Record<EventOf<'watcher.lost'>['where'], string>> = {
+  kernel: 'the kernel’s ring buffer was full',
+  skipped: 'the kernel did not run the programs that tell',
+  queue: 'the engine’s queue was full',
+  helper: 'the helper was away',
+  engine: 'the engine was away',
+  paused: 'recording was off',
+};
+
+const lostText = ({ count, where }: EventOf<'watcher.lost'>): string => {
+  if (count === null) return 'an unknown number';
+  return `${where === 'skipped' ? 'at most ' : ''}${String(count)}`;
+};
+
 /** What an event adds to its name, in a few words. */
 export const eventText = (event: BindscopeEvent): string => {
   switch (event.name) {
@@ -84,6 +99,6 @@ export const eventText = (event: BindscopeEvent): string => {
         ? `${String(event.processes)} processes, ${String(event.sockets)} sockets`
         : `${String(event.processes)} processes, ports not looked at`;
     case 'watcher.lost':
-      return `${event.count === null ? 'an unknown number' : event.where === 'skipped' ? `at most ${String(event.count)}` : String(event.count)} (${event.where})`;
+      return `${lostText(event)}: ${lossReason[event.where]}`;
   }
 };

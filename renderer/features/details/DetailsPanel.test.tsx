@@ -417,6 +417,33 @@ it('names the uid of a socket whose process could not be read', () => {
   expect(section('details-socket').getByText('unknown owner, uid 33')).toBeDefined();
 });
 
+it('names the uid in an event of a socket whose process could not be read', () => {
+  const closed = BindscopeEvent.parse({
+    seq: 3,
+    time: 1_700_000_000_000_000_000n,
+    source: 'poll',
+    hook: null,
+    name: 'socket.closed',
+    process: null,
+    ownerUid: 33,
+    socket: socketRow(7, 22, node).socket,
+    durationNs: 5_000_000_000n,
+    durationExact: false,
+  });
+  act(() =>
+    useLive.getState().apply({
+      upsert: { processes: [], sockets: [], matches: [] },
+      remove: { processes: [], sockets: [], matches: [] },
+      events: [closed],
+      skipped: 0,
+    }),
+  );
+  show({ kind: 'event', key: 3 });
+  const facts = section('details-event');
+  expect(facts.getByText('unknown owner, uid 33')).toBeDefined();
+  expect(facts.getByText('at least 5.0 s')).toBeDefined();
+});
+
 it('says of a failed bind what went wrong in words and who holds the port', () => {
   const failed = BindscopeEvent.parse({
     seq: 3,

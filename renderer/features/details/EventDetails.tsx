@@ -5,7 +5,13 @@ import { processesOf } from '../../model/event-trail.js';
 import { exitText } from '../../model/exit.js';
 import { moment, msOf } from '../../model/time.js';
 import { useNow } from '../../model/use-now.js';
-import { closedAfterText, endpointText, eventText, protocolText } from '../../model/words.js';
+import {
+  closedAfterText,
+  endpointText,
+  eventText,
+  protocolText,
+  unknownOwnerText,
+} from '../../model/words.js';
 import { useSelection } from '../../store/selection.js';
 import { shortenMiddle } from '../../ui/middle.js';
 import { text } from '../../ui/text.js';
@@ -82,6 +88,11 @@ const Specific = ({ event }: { readonly event: BindscopeEvent }): ReactElement |
     case 'socket.closed':
       return (
         <>
+          {event.process === null ? (
+            <Fact name={words.process}>
+              <span className={styles['missing']}>{unknownOwnerText(event.ownerUid ?? null)}</span>
+            </Fact>
+          ) : null}
           <Fact name={words.socket}>
             <button
               type="button"

@@ -5,7 +5,7 @@ import { exitText } from '../../model/exit.js';
 import { IntervalFlag } from '../../model/timeline-intervals.js';
 import type { Lane } from '../../model/timeline-lane.js';
 import { clockTime, duration } from '../../model/time.js';
-import { endpointText, processText, protocolText } from '../../model/words.js';
+import { endpointText, lossReason, processText, protocolText } from '../../model/words.js';
 import { useLive } from '../../store/live.js';
 import { useView, viewNow } from '../../store/view.js';
 import type { Hit } from '../../timeline/hit-test.js';
@@ -139,10 +139,10 @@ const contentOf = (hit: Hit, now: number): TipContent | null => {
       const { gap } = hit;
       const to = gap.to === Infinity ? '…' : clock(gap.to);
       return {
-        title: text.tip.lost(gap.count),
+        title: text.tip.lost(gap.count, gap.where === 'skipped'),
         tone: 'lost',
         rows: [[text.tip.at, mono(`${clock(gap.from)} – ${to}`)]],
-        note: text.tip.where[gap.where],
+        note: lossReason[gap.where],
       };
     }
     case 'lane': {

@@ -63,16 +63,9 @@ export const text = {
     started: 'Started',
     executable: 'Executable',
     sockets: 'Open sockets',
-    lost: (value: number | null): string =>
-      value === null ? 'Events may be missing' : `${plural(value, 'event')} lost`,
-    where: {
-      kernel: 'the kernel’s ring buffer was full',
-      skipped: 'the kernel did not run the programs that tell',
-      queue: 'the engine’s queue was full',
-      helper: 'the helper was away',
-      engine: 'the engine was away',
-      paused: 'recording was off',
-    },
+    /** `most`: that many or fewer. */
+    lost: (value: number | null, most: boolean): string =>
+      value === null ? 'Events may be missing' : `${most ? 'At most ' : ''}${plural(value, 'event')} lost`,
   },
   legendRows: {
     listening: 'listening',
