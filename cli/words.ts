@@ -55,17 +55,9 @@ const whereLost = {
   paused: 'recording was paused',
 } as const;
 
-/** Of a socket whose process nobody could read; nothing where it is known. */
-const unknownOwnerText = ({
-  process,
-  ownerUid,
-}: {
-  readonly process: ProcessInfo | null;
-  readonly ownerUid?: number | undefined;
-}): string => {
-  if (process !== null) return '';
-  return ownerUid === undefined ? 'unknown owner' : `unknown owner, uid ${String(ownerUid)}`;
-};
+/** Of a socket whose process nobody could read: never a guess. */
+export const unknownOwnerText = (uid: number | undefined): string =>
+  uid === undefined ? 'unknown owner' : `unknown owner, uid ${String(uid)}`;
 
 /** What is to be said of an event beyond who and where. */
 export const detailText = (event: BindscopeEvent): string => {
@@ -78,9 +70,9 @@ export const detailText = (event: BindscopeEvent): string => {
       return exitText(event.exitCode);
     case 'socket.bound':
     case 'socket.listening':
-      return unknownOwnerText(event);
+      return event.process === null ? unknownOwnerText(event.ownerUid) : '';
     case 'socket.closed':
-      return `${event.process === null ? `${unknownOwnerText(event)}, ` : ''}after ${event.durationExact ? '' : 'at least '}${durationText(event.durationNs)}`;
+      return `${event.process === null ? `${unknownOwnerText(event.ownerUid)}, ` : ''}after ${event.durationExact ? '' : 'at least '}${durationText(event.durationNs)}`;
     case 'socket.bind_failed': {
       if (event.conflict === null) return event.error;
       const { process } = event.conflict;

@@ -13,7 +13,7 @@ import type { Column } from '../table.js';
 import { tableLines } from '../table.js';
 import type { Paint } from '../terminal-text.js';
 import { printable } from '../terminal-text.js';
-import { briefProcess, processName, timeText, userText, visibilityText } from '../words.js';
+import { briefProcess, processName, timeText, unknownOwnerText, userText, visibilityText } from '../words.js';
 
 export interface SnapshotOptions {
   readonly openSource: () => KernelSource;
@@ -85,8 +85,7 @@ const document = (pipeline: Pipeline, entries: readonly Entry[], options: Snapsh
 
 const holdersText = ({ holders, row }: Entry): string => {
   const [first] = holders;
-  if (first === undefined)
-    return row.uid === undefined ? 'unknown owner' : `unknown owner, uid ${String(row.uid)}`;
+  if (first === undefined) return unknownOwnerText(row.uid);
   return holders.length === 1 ? processName(first) : `${processName(first)} +${String(holders.length - 1)}`;
 };
 
