@@ -5,8 +5,8 @@
  * bound again or let go was of a bind that failed; why, nobody says (error 0). Told late, with the
  * time and the identity of the attempt.
  *
- * Not seen: what fails before the kernel asks these hooks (see bind_result.bpf.c), and MPTCP, whose
- * subflow is let go without a hook.
+ * Not seen: what bind_result.bpf.c does not see either, and MPTCP, whose subflow is let go without
+ * a hook.
  */
 #include <bindscope/identity.h>
 #include <bindscope/bind_context.h>
