@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import type { KernelSource } from '../contract/index.js';
 import { listeningRingRemedy, parseRingSize, ringSizeRule, ringSizeText } from '../contract/index.js';
+import { overheardSource } from '../discovery/recording/overheard-source.js';
 
 /** Reads the value of `--ring-size`. */
 export const ringSizeFrom = (text: string): number => {
@@ -16,39 +17,13 @@ export const sayingOtherRing = (
   say: (text: string) => void,
 ): KernelSource => {
   let said = false;
-  return {
-    start: (listener) =>
-      source.start({
-        events: (events) => {
-          listener.events(events);
-        },
-        lost: (loss) => {
-          listener.lost(loss);
-        },
-        gap: (gap) => {
-          listener.gap(gap);
-        },
-        state: (state) => {
-          const { ringBytes } = state;
-          if (!said && ringBytes !== undefined && ringBytes !== asked) {
-            said = true;
-            say(
-              `The ring buffer has ${ringSizeText(ringBytes)}, whatever --ring-size says. ${listeningRingRemedy}`,
-            );
-          }
-          listener.state(state);
-        },
-      }),
-    snapshot: () => source.snapshot(),
-    caughtUp: () => source.caughtUp(),
-    watchActivity: (ports) => {
-      source.watchActivity(ports);
+  return overheardSource(source, {
+    state: ({ ringBytes }) => {
+      if (said || ringBytes === undefined || ringBytes === asked) return;
+      said = true;
+      say(
+        `The ring buffer has ${ringSizeText(ringBytes)}, whatever --ring-size says. ${listeningRingRemedy}`,
+      );
     },
-    readActivity: () => source.readActivity(),
-    askForFullView: () => source.askForFullView(),
-    clocks: () => source.clocks(),
-    close: () => {
-      source.close();
-    },
-  };
+  });
 };
