@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -41,6 +42,18 @@ std::string limit_of(pid_t pid, const std::string &name) {
       return soft + " " + hard;
     }
   return "no such limit";
+}
+
+void check_given_up(pid_t pid, uid_t user) {
+  const std::string one = std::to_string(user);
+  CHECK(status_field(pid, "Uid") == one + " " + one + " " + one + " " + one);
+  CHECK(status_field(pid, "Gid") == "65534 65534 65534 65534");
+  CHECK(status_field(pid, "Groups") == "");
+  CHECK(status_field(pid, "NoNewPrivs") == "1");
+  // The files of a process that cannot be dumped are root's, whoever it runs as.
+  struct stat memory {};
+  REQUIRE(::stat(("/proc/" + std::to_string(pid) + "/mem").c_str(), &memory) == 0);
+  CHECK(memory.st_uid == 0);
 }
 
 pid_t fork_for(const std::function<int()> &act) {

@@ -14,36 +14,13 @@
 
 #include "core/handoff_reader.h"
 #include "core/helper_failure.h"
+#include "descriptors.h"
 #include "input.h"
 
 using namespace bindscope;
 using core::unique_fd;
 
 namespace {
-
-// More than the reader has room for.
-constexpr std::size_t most_descriptors = 24;
-
-void send_with(int socket, std::vector<char> &bytes, std::size_t count) {
-  static const int attached = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-  iovec part{bytes.data(), bytes.size()};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * most_descriptors)] = {};
-  msghdr header{};
-  header.msg_iov = &part;
-  header.msg_iovlen = 1;
-  if (count > 0) {
-    header.msg_control = control;
-    header.msg_controllen = CMSG_SPACE(sizeof(int) * count);
-    cmsghdr *rights = CMSG_FIRSTHDR(&header);
-    rights->cmsg_level = SOL_SOCKET;
-    rights->cmsg_type = SCM_RIGHTS;
-    rights->cmsg_len = CMSG_LEN(sizeof(int) * count);
-    for (std::size_t i = 0; i < count; i++)
-      std::memcpy(CMSG_DATA(rights) + i * sizeof(int), &attached, sizeof(attached));
-  }
-  fuzz::require(::sendmsg(socket, &header, 0) == static_cast<ssize_t>(bytes.size()),
-                "the message can be sent");
-}
 
 // The number that the next descriptor would have: it grows by every one that leaks.
 int next_descriptor() {
@@ -71,7 +48,7 @@ void check(const core::received_handoff &received, std::size_t sent) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *bytes, std::size_t size) {
   fuzz::input input(bytes, size);
-  const std::size_t count = input.byte() % (most_descriptors + 1);
+  const std::size_t count = input.byte() % (fuzz::most_descriptors + 1);
   const auto longer = input.number<std::int8_t>();
   const std::string_view content = input.rest();
   std::vector<char> message(sizeof(handoff::message) + longer);
@@ -83,7 +60,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *bytes, std::size_t siz
     fuzz::require(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0,
                   "a socket pair can be made");
     const unique_fd ours(ends[0]), theirs(ends[1]);
-    send_with(theirs.get(), message, count);
+    const ssize_t sent =
+        fuzz::send_with_descriptors(theirs.get(), {message.data(), message.size()}, count, 0);
+    fuzz::require(sent == static_cast<ssize_t>(message.size()), "the message can be sent");
     try {
       check(core::receive_handoff(ours.get()), count);
     } catch (const core::helper_failure &failure) {

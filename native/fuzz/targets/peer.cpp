@@ -6,11 +6,11 @@
 //   u8    1: the helper starts iterators when asked; 2: it has the one of processes; 4: of sockets
 //   acts:
 //   u8    0: says so many bytes (u8) with so many descriptors (u8); 1: will say no more; 2: leaves
-#include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "core/unique_fd.h"
+#include "descriptors.h"
 #include "helper/iterator_service.h"
 #include "helper/peer.h"
 #include "input.h"
@@ -20,35 +20,14 @@ using core::unique_fd;
 
 namespace {
 
-constexpr std::size_t most_descriptors = 4;
+constexpr std::size_t most_descriptors_said = 4;
 
 // So few that all fit the socket.
 constexpr int most_acts = 64;
 
-// Open, and no link of an iterator: the kernel refuses to start one.
-int no_link() {
-  static const int file = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-  return file;
-}
-
 void say(int socket, std::string_view words, std::size_t count) {
-  const int attached = no_link();
-  iovec part{const_cast<char *>(words.data()), words.size()};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * most_descriptors)] = {};
-  msghdr header{};
-  header.msg_iov = &part;
-  header.msg_iovlen = 1;
-  if (count > 0) {
-    header.msg_control = control;
-    header.msg_controllen = CMSG_SPACE(sizeof(int) * count);
-    cmsghdr *rights = CMSG_FIRSTHDR(&header);
-    rights->cmsg_level = SOL_SOCKET;
-    rights->cmsg_type = SCM_RIGHTS;
-    rights->cmsg_len = CMSG_LEN(sizeof(int) * count);
-    for (std::size_t i = 0; i < count; i++)
-      std::memcpy(CMSG_DATA(rights) + i * sizeof(int), &attached, sizeof(attached));
-  }
-  fuzz::require(::sendmsg(socket, &header, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0, "the peer can speak");
+  fuzz::require(fuzz::send_with_descriptors(socket, words, count, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0,
+                "the peer can speak");
 }
 
 // A peer, and what the helper owes it.
@@ -62,7 +41,7 @@ public:
     switch (input.byte() % 3) {
     case 0: {
       const std::size_t length = input.byte();
-      const std::size_t count = input.byte() % (most_descriptors + 1);
+      const std::size_t count = input.byte() % (most_descriptors_said + 1);
       const std::string_view words = input.take(length);
       say(socket_.get(), words, count);
       heard_ = heard_ && count == 0 && is_request(words);
@@ -120,8 +99,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *bytes, std::size_t siz
   const unique_fd ours(ends[1]);
   fuzz::input input(bytes, size);
   const std::uint8_t kind = input.byte();
-  const helper::iterator_links links{(kind & 2) != 0 ? no_link() : -1,
-                                     (kind & 4) != 0 ? no_link() : -1};
+  // No link of an iterator: the kernel refuses to start one.
+  const helper::iterator_links links{(kind & 2) != 0 ? fuzz::some_file() : -1,
+                                     (kind & 4) != 0 ? fuzz::some_file() : -1};
   talkative_peer peer(unique_fd(ends[0]), links);
   fuzz::require(helper::why_no_peer(ours.get()).empty(), "a socket pair has a peer");
   fuzz::require(helper::peer_uid(ours.get()) == ::geteuid(), "the peer is known by its user");
